@@ -1,0 +1,57 @@
+import tseslint from 'typescript-eslint'
+
+// Which way dependencies run (CONTRIBUTING.md): a folder may not import from those listed for it.
+const forbidden = {
+  'src/kernels': ['cli', 'run', 'report', 'metrics', 'statistics', 'phantoms', 'io', 'testing', 'api.ts'],
+  'src/ct': ['cli', 'run', 'report', 'metrics', 'statistics', 'phantoms', 'io', 'testing', 'api.ts'],
+  'src/phantoms': ['cli', 'run', 'report', 'metrics', 'statistics', 'io', 'kernels', 'testing', 'api.ts'],
+  'src/io': ['cli', 'run', 'report', 'metrics', 'statistics', 'kernels', 'testing', 'api.ts'],
+  'src/metrics': ['cli', 'run', 'report', 'phantoms', 'io', 'kernels', 'testing', 'api.ts'],
+  'src/statistics': ['cli', 'run', 'report', 'metrics', 'ct', 'phantoms', 'io', 'kernels', 'testing', 'api.ts'],
+  'src/report': ['cli', 'phantoms', 'ct', 'io/dicom.ts', 'kernels', 'testing', 'api.ts'],
+  'src/run': ['cli', 'report'],
+}
+
+export default tseslint.config(
+  { ignores: ['dist/', 'node_modules/', 'reports/', 'src/kernels/assembly/', '.venv/', 'bench/peers/.venv/'] },
+  ...tseslint.configs.recommended,
+  {
+    rules: {
+      'no-console': 'error',
+      eqeqeq: 'error',
+      'prefer-const': 'error',
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      'no-restricted-imports': ['error', { paths: [{ name: 'gpu.js', message: 'Only src/kernels/backend.ts imports gpu.js.' }] }],
+    },
+  },
+  { files: ['bench/**', 'src/cli/**', '**/*.test.ts'], rules: { 'no-console': 'off' } },
+  ...Object.entries(forbidden).map(([folder, targets]) => ({
+    files: [`${folder}/**/*.ts`],
+    ignores: ['**/*.test.ts', 'src/kernels/backend.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: [{ name: 'gpu.js', message: 'Only src/kernels/backend.ts imports gpu.js.' }],
+          patterns: [
+            {
+              regex: `^(\\.\\./)+(${targets.map(target => target.replace('.', '\\.')).join('|')})(/|$)`,
+              message: `${folder} may not depend on this folder (see CONTRIBUTING.md).`,
+            },
+          ],
+        },
+      ],
+    },
+  })),
+  {
+    files: ['baselines/**/*.ts', 'datasets/**/*.ts'],
+    ignores: ['**/*.test.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ regex: '^(\\.\\./)+src/(?!api\\.ts$)', message: 'Methods and datasets import from src/api.ts only.' }] },
+      ],
+    },
+  },
+)
