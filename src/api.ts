@@ -3,6 +3,7 @@
 export * from './ct/geometry.ts'
 export * from './ct/image.ts'
 export * from './ct/units.ts'
+export * from './ct/user-error.ts'
 export * from './ct/projector.ts'
 export * from './ct/method.ts'
 export * from './ct/case.ts'

@@ -5,6 +5,8 @@
 // s = (bin − (bins − 1)/2)·pitchMm + offsetMm.
 // Fan beam: source S = sourceToIsocentreMm·(sin θ, −cos θ), detector on the far side.
 
+import { UserError } from './user-error.ts'
+
 /** Parallel rays: the ray of detector coordinate s is { p : p·u = s }. */
 export interface ParallelBeam {
   readonly kind: 'parallel'
@@ -44,7 +46,7 @@ export interface ImageGrid {
   readonly pixelMm: number
 }
 
-export class GeometryError extends Error {
+export class GeometryError extends UserError {
   override readonly name = 'GeometryError'
 }
 

@@ -1,6 +1,7 @@
 // Images and sinograms: a grid or geometry together with its values.
 
 import { imageLength, sinogramLength, viewCount, type Geometry, type ImageGrid } from './geometry.ts'
+import { UserError } from './user-error.ts'
 
 /** Attenuation on a grid. Row-major [row][column], float32, 1/mm. */
 export interface CtImage {
@@ -14,7 +15,7 @@ export interface Sinogram {
   readonly data: Float32Array
 }
 
-export class ShapeError extends Error {
+export class ShapeError extends UserError {
   override readonly name = 'ShapeError'
 }
 

@@ -3,6 +3,7 @@
 // method never copies an image per iteration.
 
 import type { Geometry, ImageGrid } from './geometry.ts'
+import { UserError } from './user-error.ts'
 
 /** Backend ids, whose meaning never changes (architecture of engines: src/kernels). */
 export const backendIds = ['reference', 'wasm', 'webgpu', 'gpujs-webasm', 'gpujs-cpu'] as const
@@ -87,6 +88,6 @@ export interface ProjectorRequest {
   readonly threads: number
 }
 
-export class BackendError extends Error {
+export class BackendError extends UserError {
   override readonly name = 'BackendError'
 }
