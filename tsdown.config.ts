@@ -1,0 +1,28 @@
+import { cpSync, existsSync, readdirSync } from 'node:fs'
+import { defineConfig } from 'tsdown'
+
+/** One bundle per method and dataset, since they are found by file. */
+function modules(folder: string): Record<string, string> {
+  const entries: Record<string, string> = {}
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (entry.isDirectory() && existsSync(`${folder}/${entry.name}/method.ts`))
+      entries[`${folder}/${entry.name}/method`] = `${folder}/${entry.name}/method.ts`
+    else if (/^[^.]+\.ts$/.test(entry.name)) entries[`${folder}/${entry.name.slice(0, -3)}`] = `${folder}/${entry.name}`
+  }
+  return entries
+}
+
+export default defineConfig({
+  entry: {
+    main: 'src/cli/main.ts',
+    api: 'src/api.ts',
+    worker: 'src/run/worker.ts',
+    ...modules('baselines'),
+    ...modules('datasets'),
+  },
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  dts: process.env['SINOBENCH_TYPES'] === '1' ? { entry: 'src/api.ts' } : false,
+  clean: true,
+})
