@@ -1,0 +1,49 @@
+// Hashes of the sources that determine numbers. The built package carries them in
+// dist/provenance.json, written at build time by the same function.
+
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+
+export interface SourceHashes {
+  /** SHA-256 over the shared numeric code: ct, kernels, phantoms, metrics, io. */
+  readonly code: string
+  /** SHA-256 per module: "baselines/fbp", "datasets/phantom-thorax" (with its weights when it is a folder). */
+  readonly modules: Readonly<Record<string, string>>
+}
+
+const numericFolders = ['ct', 'kernels', 'phantoms', 'metrics', 'io']
+
+/** Hashes the sources below a checkout's root. Tests and documentation do not count. */
+export function hashSources(root: string): SourceHashes {
+  const modules: Record<string, string> = {}
+  for (const folder of ['baselines', 'datasets']) {
+    for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
+      const path = join(root, folder, entry.name)
+      if (entry.isDirectory() && existsSync(join(path, 'method.ts'))) modules[`${folder}/${entry.name}`] = hashFiles(filesBelow(path))
+      else if (isSource(entry.name)) modules[`${folder}/${entry.name.replace(/\.ts$/, '')}`] = hashFiles([path])
+    }
+  }
+  return { code: hashFiles(numericFolders.flatMap(folder => filesBelow(join(root, 'src', folder)).filter(isSource))), modules }
+}
+
+/** SHA-256 over the contents of files, in the order of their names; line ends do not matter. */
+export function hashFiles(paths: readonly string[]): string {
+  const hash = createHash('sha256')
+  for (const path of [...paths].sort()) {
+    const content = readFileSync(path)
+    hash.update(/\.(ts|js|mjs|json|md|py)$/.test(path) ? content.toString('utf8').replaceAll('\r\n', '\n') : content)
+    hash.update('\0')
+  }
+  return hash.digest('hex')
+}
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder)
+    .map(name => join(folder, name))
+    .flatMap(path => (statSync(path).isDirectory() ? filesBelow(path) : [path]))
+}
+
+function isSource(path: string): boolean {
+  return /\.ts$/.test(path) && !/\.(test|d)\.ts$/.test(path)
+}
