@@ -1,0 +1,31 @@
+// Reading a file that a user named: what can go wrong is told with the path.
+
+import { readFile } from 'node:fs/promises'
+import { UserError } from '../ct/user-error.ts'
+
+/** All bytes of a file. @throws UserError when it is missing, a folder, or not readable. */
+export async function readWholeFile(path: string): Promise<Buffer> {
+  try {
+    return await readFile(path)
+  } catch (error) {
+    throw readError(path, error)
+  }
+}
+
+/** Turns a file system's error about reading `path` into a UserError; any other error comes back as it is. */
+export function readError(path: string, error: unknown): unknown {
+  switch ((error as NodeJS.ErrnoException).code) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return new UserError(`No file at ${path}. Check the path.`)
+    case 'EISDIR':
+      return new UserError(`${path} is a folder, expected a file.`)
+    case 'EACCES':
+    case 'EPERM':
+      return new UserError(`${path} may not be read: permission denied.`)
+    case 'ERR_FS_FILE_TOO_LARGE':
+      return new UserError(`${path} is larger than 2 GiB, more than one file is read of at once.`)
+    default:
+      return error
+  }
+}
