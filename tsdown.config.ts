@@ -1,5 +1,7 @@
-import { cpSync, existsSync, readdirSync } from 'node:fs'
+import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { defineConfig } from 'tsdown'
+import { currentCommit } from './src/run/provenance.ts'
+import { hashSources } from './src/run/source-hashes.ts'
 
 /** One bundle per method and dataset, since they are found by file. */
 function modules(folder: string): Record<string, string> {
@@ -25,4 +27,12 @@ export default defineConfig({
   target: 'node20',
   dts: process.env['SINOBENCH_TYPES'] === '1' ? { entry: 'src/api.ts' } : false,
   clean: true,
+  hooks: {
+    'build:done': () => {
+      const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
+      const provenance = { ...hashSources('.'), packageVersion: version, commit: currentCommit('.') }
+      writeFileSync('dist/provenance.json', JSON.stringify(provenance, null, 2))
+      copyFileSync('baselines/tuned.json', 'dist/baselines/tuned.json')
+    },
+  },
 })

@@ -65,6 +65,8 @@ interface CaseBase {
   readonly split: Split
   readonly window: HuWindow
   readonly exam: Exam
+  /** Credit that a report showing this case must print, where it differs from the dataset's. */
+  readonly credit?: string | null
 }
 
 export interface SimulatedCase extends CaseBase {
@@ -100,6 +102,8 @@ export interface Dataset {
   readonly credit: string | null
   /** True when cases come from --data. */
   readonly needsData: boolean
+  /** Presets that suit this data when the suite's file does not name it. */
+  readonly defaultPresets?: readonly string[]
   /** Dataset whose tuned parameters serve this one; its own id when absent. */
   readonly tunedAs?: string
   /** Cases one by one; the caller stops when it has enough. */

@@ -58,12 +58,12 @@ export type SuiteDataset = z.infer<typeof datasetEntry>
 export type Suite = z.infer<typeof suiteSchema> & { readonly id: string }
 
 export interface SuiteFlags {
-  readonly datasets?: readonly string[]
-  readonly methods?: readonly string[]
-  readonly doses?: readonly number[]
-  readonly cases?: number
-  readonly presets?: readonly string[]
-  readonly seed?: number
+  readonly datasets?: readonly string[] | undefined
+  readonly methods?: readonly string[] | undefined
+  readonly doses?: readonly number[] | undefined
+  readonly cases?: number | undefined
+  readonly presets?: readonly string[] | undefined
+  readonly seed?: number | undefined
 }
 
 export function suiteIds(): string[] {
@@ -100,22 +100,21 @@ export function readSuite(idOrPath: string): Suite {
  * entry; any other is taken as it is, with all its cases.
  */
 export function narrowSuite(suite: Suite, flags: SuiteFlags): Suite {
-  const datasets: SuiteDataset[] = flags.datasets
+  const asked: SuiteDataset[] = flags.datasets
     ? flags.datasets.map(id => suite.datasets.find(entry => entry.id === id) ?? { id })
     : suite.datasets
-  const ownIds = new Set(suite.datasets.map(entry => entry.id))
   return {
     ...suite,
-    datasets: datasets.map(entry => ({
-      ...entry,
-      ...(flags.presets ? { presets: [...flags.presets] } : {}),
-      ...(flags.doses ? { doses: [...flags.doses] } : {}),
-      ...(flags.cases !== undefined
-        ? { cases: flags.cases }
-        : ownIds.has(entry.id) && suite.cases !== undefined && !('cases' in entry)
-          ? { cases: suite.cases }
-          : {}),
-    })),
+    datasets: asked.map(entry => {
+      // Only datasets that the suite names take its presets and number of cases.
+      const own = suite.datasets.includes(entry) ? { presets: suite.presets, cases: suite.cases, ...entry } : entry
+      return {
+        ...own,
+        ...(flags.presets && { presets: [...flags.presets] }),
+        ...(flags.doses && { doses: [...new Set(flags.doses)] }),
+        ...(flags.cases !== undefined && { cases: flags.cases }),
+      }
+    }),
     methods: flags.methods
       ? flags.methods.map(id => suite.methods.find(entry => methodName(entry) === id) ?? { id })
       : suite.methods,

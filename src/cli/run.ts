@@ -1,0 +1,154 @@
+// `sinobench run`: a suite, narrowed or replaced by flags, to records and reports.
+
+import { availableParallelism } from 'node:os'
+import { existsSync, statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { SingleBar } from 'cli-progress'
+import type { Argv, CommandModule } from 'yargs'
+import { resolveBackend } from '../ct/create-projector.ts'
+import { backendIds } from '../ct/projector.ts'
+import { UserError } from '../ct/user-error.ts'
+import { executeJobs, type Progress } from '../run/execute.ts'
+import { InProcess, MethodProcesses } from '../run/method-process.ts'
+import { makePlan, type Job } from '../run/plan.ts'
+import { readRecords, recordFileName } from '../run/record-file.ts'
+import type { RunRecord } from '../run/record.ts'
+import { lockDirectory, resume } from '../run/resume.ts'
+import { defaultDirectory, narrowSuite, readSuite } from '../run/suite.ts'
+import { terminalReport } from '../report/terminal.ts'
+import { reportFileNames, writeReports } from '../report/write-reports.ts'
+import { parseChoice, parseDoses, parseNames, parseWhole } from './flags.ts'
+
+interface RunFlags {
+  suite: string
+  dataset?: string
+  method?: string
+  dose?: string
+  cases?: string
+  preset?: string
+  data?: string
+  backend: string
+  seed?: string
+  out?: string
+  jobs?: string
+  'retry-failed': boolean
+  'in-process': boolean
+  json: boolean
+}
+
+const command: CommandModule<object, RunFlags> = {
+  command: 'run [suite]',
+  describe: 'Run a benchmark suite; the same folder again continues it',
+  builder: (yargs: Argv) =>
+    yargs
+      .positional('suite', { type: 'string', default: 'quick', describe: 'suite id, or a YAML file' })
+      .options({
+        dataset: { type: 'string', describe: 'datasets: ids or files, with commas' },
+        method: { type: 'string', describe: 'methods: ids or files, with commas' },
+        dose: { type: 'string', describe: 'dose fractions, with commas: 1,0.25' },
+        cases: { type: 'string', describe: 'cases per dataset' },
+        preset: { type: 'string', describe: 'geometry presets, with commas' },
+        data: { type: 'string', describe: 'folder or file of datasets that read your own data' },
+        backend: { type: 'string', default: 'auto', describe: `auto, ${backendIds.join(', ')}` },
+        seed: { type: 'string', describe: 'seed of the noise' },
+        out: { type: 'string', describe: "the run's folder [default: reports/runs/<suite>]" },
+        jobs: { type: 'string', describe: 'methods that run at a time [default: cores − 1]' },
+        'retry-failed': { type: 'boolean', default: false, describe: 'run failed jobs again' },
+        'in-process': { type: 'boolean', default: false, describe: 'run methods in this process (for a debugger)' },
+        json: { type: 'boolean', default: false, describe: 'print the outcome and leaderboard as JSON' },
+      })
+      .example('$0 run', 'the quick suite')
+      .example('$0 run --dataset dicom --data my-slices --dose 0.25', 'your own CT slices')
+      .example('$0 run --method fbp,./my-method.ts', 'your method beside FBP') as Argv<RunFlags>,
+  handler: async flags => {
+    process.exitCode = await runSuite(flags)
+  },
+}
+
+export default command
+
+async function runSuite(flags: RunFlags): Promise<number> {
+  const original = readSuite(flags.suite)
+  const suite = narrowSuite(original, {
+    datasets: parseNames('dataset', flags.dataset),
+    methods: parseNames('method', flags.method),
+    doses: parseDoses(flags.dose),
+    cases: parseWhole('cases', flags.cases, 1),
+    presets: parseNames('preset', flags.preset),
+    seed: parseWhole('seed', flags.seed, 0),
+  })
+  if (flags.data !== undefined && !existsSync(flags.data)) throw new UserError(`--data ${flags.data} does not exist. Name a folder or a file.`)
+  const concurrency = parseWhole('jobs', flags.jobs, 1) ?? Math.max(1, availableParallelism() - 1)
+  const backendAsked = parseChoice('backend', flags.backend, ['auto', ...backendIds])
+  const { backend, adapter, reason } = await resolveBackend(backendAsked)
+  const plan = await makePlan({ suite, dataDirectory: flags.data === undefined ? null : resolve(flags.data), backendAsked, backend })
+  const directory = flags.out ?? defaultDirectory(original, suite)
+  const say = (text: string): void => void process.stderr.write(`${text}\n`)
+
+  const unlock = lockDirectory(directory)
+  try {
+    const { pending, reused } = resume(plan, directory, flags['retry-failed'])
+    say(`${suite.title}: ${plan.jobs.length} jobs on ${backend}${adapter ? ` (${adapter})` : ''}${flags.backend === 'auto' ? `, ${reason}` : ''}`)
+    for (const { file, reason: why } of plan.passedOver) say(`Passed over ${file}: ${why}`)
+    if (pending.length === 0) say(`Nothing to do: all ${reused.length} jobs are recorded in ${directory}.`)
+    else {
+      if (reused.length > 0) say(`${reused.length} of them are recorded in ${directory} and are not run again.`)
+      const runner = flags['in-process'] ? new InProcess() : new MethodProcesses()
+      const bar = progressBar(pending.length)
+      try {
+        await executeJobs({ plan, pending, directory, runner, concurrency: flags['in-process'] ? 1 : concurrency, threads: 1, progress: bar })
+      } finally {
+        bar.stop()
+        await runner.dispose()
+      }
+    }
+    const records = readRecords(directory)
+    if (pending.length > 0 || !reportsAreCurrent(directory)) await writeReports(directory, records)
+    const { failed, skipped } = countStatuses(plan.jobs, records)
+    if (flags.json) process.stdout.write(JSON.stringify({ directory, jobs: plan.jobs.length, ran: pending.length, failed, skipped, leaderboard: join(directory, reportFileNames.csv) }, null, 2) + '\n')
+    else process.stdout.write(terminalReport(records, { columns: process.stdout.columns ?? 120 }))
+    say(`\nReport: ${join(directory, reportFileNames.html)}   Leaderboard: ${join(directory, reportFileNames.csv)}`)
+    if (skipped === plan.jobs.length) throw new UserError(`Every job was skipped. The first reason: ${firstReason(records)}`)
+    return failed > 0 ? 1 : 0
+  } finally {
+    unlock()
+  }
+}
+
+function countStatuses(jobs: readonly Job[], records: readonly RunRecord[]): { failed: number; skipped: number } {
+  const status = new Map(records.map(record => [record.key, record.status]))
+  const count = (wanted: RunRecord['status']): number => jobs.filter(job => status.get(job.key) === wanted).length
+  return { failed: count('failed'), skipped: count('skipped') }
+}
+
+function firstReason(records: readonly RunRecord[]): string {
+  const skipped = records.find(record => record.status === 'skipped')
+  return skipped?.status === 'skipped' ? skipped.reason : 'none was given.'
+}
+
+function reportsAreCurrent(directory: string): boolean {
+  const recorded = statSync(join(directory, recordFileName)).mtimeMs
+  return Object.values(reportFileNames).every(name => {
+    const path = join(directory, name)
+    return existsSync(path) && statSync(path).mtimeMs >= recorded
+  })
+}
+
+function progressBar(total: number): Progress & { stop(): void } {
+  const bar = new SingleBar({
+    format: '{bar} {value}/{total} | {what} | {eta_formatted} left',
+    stream: process.stderr,
+    hideCursor: true,
+    barsize: 24,
+    etaBuffer: 40,
+    noTTYOutput: true,
+    notTTYSchedule: 5000,
+    clearOnComplete: false,
+  })
+  bar.start(total, 0, { what: 'starting' })
+  return {
+    started: job => bar.update({ what: [job.dataset, job.caseId, job.dose === null ? '' : `dose ${job.dose}`, job.method.id].filter(Boolean).join(' · ') }),
+    recorded: () => bar.increment(),
+    stop: () => bar.stop(),
+  }
+}

@@ -1,0 +1,140 @@
+// The runner's side of the process boundary: one child process per method, kept for
+// its next job, ended when it hangs and replaced when it dies.
+
+import { fork, type ChildProcess } from 'node:child_process'
+import { installation } from './installation.ts'
+import { MethodHost, type MethodJob, type MethodResult } from './method-host.ts'
+import type { WorkerAnswer, WorkerRequest } from './worker.ts'
+
+export type Outcome =
+  | { readonly kind: 'done'; readonly result: MethodResult; readonly peakMemoryMb: number | null }
+  | { readonly kind: 'failed'; readonly reason: string }
+
+/** Something that runs methods' jobs: child processes, or this process when debugging. */
+export interface MethodRunner {
+  /** Never rejects for what a method does: that is an outcome. `name` keeps the jobs of one method together. */
+  run(name: string, job: MethodJob): Promise<Outcome>
+  dispose(): Promise<void>
+}
+
+const graceMs = 2000
+const keptProcesses = 12
+
+/** One child process per method; the least recently used idle one ends when there are many. */
+export class MethodProcesses implements MethodRunner {
+  readonly #processes = new Map<string, MethodProcess>()
+
+  run(name: string, job: MethodJob): Promise<Outcome> {
+    let child = this.#processes.get(name)
+    this.#processes.delete(name)
+    if (!child?.alive) child = new MethodProcess()
+    this.#processes.set(name, child)
+    for (const [other, process] of this.#processes) {
+      if (this.#processes.size <= keptProcesses) break
+      if (process.busy || other === name) continue
+      this.#processes.delete(other)
+      void process.end()
+    }
+    return child.run(job)
+  }
+
+  async dispose(): Promise<void> {
+    await Promise.all([...this.#processes.values()].map(process => process.end()))
+    this.#processes.clear()
+  }
+}
+
+/** Runs methods in this process: for a debugger, without protection from hangs and crashes. */
+export class InProcess implements MethodRunner {
+  readonly #host = new MethodHost()
+
+  async run(_name: string, job: MethodJob): Promise<Outcome> {
+    try {
+      return { kind: 'done', result: await this.#host.run(job), peakMemoryMb: null }
+    } catch (error) {
+      return { kind: 'failed', reason: error instanceof Error ? error.message : String(error) }
+    }
+  }
+
+  async dispose(): Promise<void> {
+    await this.#host.dispose()
+  }
+}
+
+class MethodProcess {
+  readonly #child: ChildProcess
+  readonly #waiting = new Map<number, (outcome: Outcome) => void>()
+  readonly #ended: Promise<void>
+  #nextId = 0
+  #lastWords = ''
+  #timedOutMs: number | null = null
+  alive = true
+
+  constructor() {
+    const { worker, execArgv } = installation()
+    this.#child = fork(worker, [], { serialization: 'advanced', execArgv: [...execArgv], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
+    this.#child.on('message', (answer: WorkerAnswer) => this.#settle(answer))
+    this.#child.on('error', error => this.#fail(`The method's process could not start: ${error.message}`))
+    for (const stream of [this.#child.stdout, this.#child.stderr])
+      stream?.on('data', (text: Buffer) => {
+        this.#lastWords = (this.#lastWords + text.toString()).slice(-2000)
+      })
+    this.#ended = new Promise(resolve => {
+      this.#child.on('close', (code, signal) => {
+        this.#fail(this.#explainEnd(code, signal))
+        resolve()
+      })
+    })
+  }
+
+  get busy(): boolean {
+    return this.#waiting.size > 0
+  }
+
+  run(job: MethodJob): Promise<Outcome> {
+    const id = this.#nextId++
+    return new Promise(resolve => {
+      const timer = setTimeout(() => {
+        this.#timedOutMs = job.timeoutMs
+        this.#child.kill('SIGKILL')
+      }, job.timeoutMs + graceMs)
+      this.#waiting.set(id, outcome => {
+        clearTimeout(timer)
+        resolve(outcome)
+      })
+      this.#child.send({ id, job } satisfies WorkerRequest, error => {
+        if (error) this.#fail(`The method's process does not answer: ${error.message}`)
+      })
+    })
+  }
+
+  async end(): Promise<void> {
+    if (this.alive && this.#child.connected) this.#child.disconnect()
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), graceMs)
+    await this.#ended
+    clearTimeout(timer)
+  }
+
+  #settle(answer: WorkerAnswer): void {
+    const resolve = this.#waiting.get(answer.id)
+    this.#waiting.delete(answer.id)
+    resolve?.(
+      answer.kind === 'done'
+        ? { kind: 'done', result: answer.result, peakMemoryMb: answer.peakMemoryMb }
+        : { kind: 'failed', reason: answer.reason },
+    )
+  }
+
+  #fail(reason: string): void {
+    this.alive = false
+    for (const resolve of this.#waiting.values()) resolve({ kind: 'failed', reason })
+    this.#waiting.clear()
+  }
+
+  #explainEnd(code: number | null, signal: NodeJS.Signals | null): string {
+    if (this.#timedOutMs !== null) return `The method gave no image within ${this.#timedOutMs / 1000} s and was stopped. Raise timeoutS in the suite if it needs longer.`
+    const words = this.#lastWords.trim().split('\n').filter(line => /error|trap|memory|fatal/i.test(line)).at(0)
+    const how = signal ? `was ended by ${signal}${signal === 'SIGKILL' ? ' (out of memory?)' : ''}` : `ended with code ${code}`
+    return `The method's process ${how}${words ? `: ${words.trim()}` : '.'}`
+  }
+}

@@ -1,0 +1,40 @@
+// Entry point of a method's child process: a job in, a result or a reason out.
+
+import { MethodHost, type MethodJob, type MethodResult } from './method-host.ts'
+
+export type WorkerRequest = { readonly id: number; readonly job: MethodJob }
+export type WorkerAnswer =
+  | { readonly id: number; readonly kind: 'done'; readonly result: MethodResult; readonly peakMemoryMb: number }
+  | { readonly id: number; readonly kind: 'failed'; readonly reason: string }
+
+const host = new MethodHost()
+let queue: Promise<unknown> = Promise.resolve()
+
+process.on('message', (request: WorkerRequest) => {
+  queue = queue.then(async () => {
+    const answer = await answerTo(request)
+    await new Promise<void>(sent => process.send!(answer, () => sent()))
+  })
+})
+
+// The parent closes the channel when it has no more jobs; when it died, the channel closes too.
+process.on('disconnect', () => {
+  queue.then(() => host.dispose()).then(
+    () => process.exit(0),
+    () => process.exit(1),
+  )
+})
+
+async function answerTo({ id, job }: WorkerRequest): Promise<WorkerAnswer> {
+  try {
+    const result = await host.run(job)
+    return { id, kind: 'done', result, peakMemoryMb: process.resourceUsage().maxRSS / 1024 }
+  } catch (error) {
+    return { id, kind: 'failed', reason: reasonOf(error) }
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return `The method threw ${String(error)}.`
+  return error.name === 'Error' || error.name.endsWith('Error') ? error.message || error.name : `${error.name}: ${error.message}`
+}
