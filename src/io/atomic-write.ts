@@ -2,8 +2,9 @@
 // name, then renamed. A kill leaves the old file; a failure removes the passing one.
 
 import { randomUUID } from 'node:crypto'
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { mkdirSync, statSync } from 'node:fs'
+import { rename, rm, writeFile } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
 import { UserError } from '../ct/user-error.ts'
 
 /**
@@ -11,15 +12,39 @@ import { UserError } from '../ct/user-error.ts'
  * @throws UserError when the folder cannot be written or the disk is full.
  */
 export async function writeFileAtomic(path: string, contents: string | Uint8Array | readonly Uint8Array[]): Promise<void> {
-  const folder = dirname(path)
-  const passing = join(folder, `.${basename(path)}.${randomUUID().slice(0, 8)}.tmp`)
+  const passing = join(dirname(path), `.${basename(path)}.${randomUUID().slice(0, 8)}.tmp`)
   try {
-    await mkdir(folder, { recursive: true })
+    makeFolders(resolve(dirname(path)))
     await writeFile(passing, Array.isArray(contents) ? (contents as readonly Uint8Array[]) : (contents as string | Uint8Array))
     await rename(passing, path)
   } catch (error) {
     await rm(passing, { force: true }).catch(() => {}) // the first error is the one to tell
     throw writeError(path, error)
+  }
+}
+
+/**
+ * Makes a folder and those above it where they are missing. (Node's recursive mkdir
+ * never returns for a folder below /proc.)
+ * @throws UserError when it cannot be made.
+ */
+export function makeFolder(path: string): void {
+  try {
+    makeFolders(resolve(path))
+  } catch (error) {
+    throw writeError(path, error)
+  }
+}
+
+function makeFolders(path: string): void {
+  try {
+    mkdirSync(path)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' && dirname(path) !== path) {
+      makeFolders(dirname(path))
+      mkdirSync(path)
+    } else if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw error
   }
 }
 
