@@ -2,9 +2,9 @@
 // reconstruct, score, record. The parent simulates and scores while child processes
 // reconstruct; records are appended as they come, so a kill loses at most the jobs in flight.
 
-import type { Case, SimulatedCase } from '../ct/case.ts'
+import type { Case, Disc, QualityLayout, SimulatedCase } from '../ct/case.ts'
 import type { NoiseModel } from '../ct/method.ts'
-import { prepareScan, type PreparedScan } from '../ct/simulate-scan.ts'
+import { prepareScan, type PreparedScan } from '../ct/prepare-scan.ts'
 import type { ImageGrid } from '../ct/geometry.ts'
 import type { CtImage, Sinogram } from '../ct/image.ts'
 import { seedKey } from '../ct/random.ts'
@@ -48,8 +48,8 @@ export interface Measurement {
   readonly truth: CtImage | null
   /** A measured scan without calibration: values stay in 1/mm. */
   readonly calibrated: boolean
-  /** The same object and dose with other noise; null where quality is not measured. */
-  repeat: (() => Sinogram) | null
+  /** Where quality is measured, and the same object and dose with other noise to do it; null where it is not. */
+  readonly quality: { readonly layout: QualityLayout; readonly repeated: Sinogram } | null
 }
 
 /**
@@ -85,13 +85,14 @@ export async function executeJobs(request: ExecuteRequest): Promise<void> {
 async function runCase(one: Case, jobs: readonly Job[], request: ExecuteRequest, records: RecordFile, slots: Slots): Promise<void> {
   if (one.kind === 'measured') {
     const { sinogram, grid, scale } = one
-    const measurement = { sinogram, grid, scale: scale ?? defaultScale, noise: null, truth: null, calibrated: scale !== null, repeat: null }
-    return runScan(one, jobs, measurement, request, records, slots)
+    const measurement = { sinogram, grid, scale: scale ?? defaultScale, noise: null, truth: null, calibrated: scale !== null, quality: null }
+    return runScan(jobs, measurement, request, records, slots)
   }
   for (const [preset, ofPreset] of groupBy(jobs, job => job.preset!)) {
     let scan: PreparedScan
     try {
-      scan = prepareScan({ object: one.object, preset, dataset: ofPreset[0]!.dataset, caseId: one.id, suiteSeed: request.plan.suite.seed })
+      const seed = { suiteSeed: request.plan.suite.seed, dataset: ofPreset[0]!.dataset, caseId: one.id }
+      scan = prepareScan({ object: one.object, preset, seed })
     } catch (error) {
       if (!(error instanceof UserError)) throw error
       for (const job of ofPreset) {
@@ -102,38 +103,48 @@ async function runCase(one: Case, jobs: readonly Job[], request: ExecuteRequest,
       continue
     }
     for (const [dose, ofDose] of groupBy(ofPreset, job => job.dose!))
-      await runScan(one, ofDose, measure(one, scan, dose), request, records, slots)
+      await runScan(ofDose, measure(one, scan, dose), request, records, slots)
   }
 }
 
 function measure(one: SimulatedCase, scan: PreparedScan, dose: number): Measurement {
   const { sinogram, noise } = scan.measure(dose, 0)
   const { grid, scale, truth } = scan
-  return { sinogram, grid, scale, noise, truth, calibrated: true, repeat: one.quality ? () => scan.measure(dose, 1).sinogram : null }
+  const quality = one.quality
+    ? { layout: enlarged(one.quality, scan.magnification), repeated: scan.measure(dose, 1).sinogram }
+    : null
+  return { sinogram, grid, scale, noise, truth, calibrated: true, quality }
+}
+
+/** A preset may scan an object at another size than it was drawn. */
+function enlarged(layout: QualityLayout, factor: number): QualityLayout {
+  const scaled = <D extends Disc>(disc: D): D => ({
+    ...disc,
+    xMm: disc.xMm * factor,
+    yMm: disc.yMm * factor,
+    radiusMm: disc.radiusMm * factor,
+  })
+  return { inserts: layout.inserts.map(scaled), edge: scaled(layout.edge), uniform: layout.uniform.map(scaled) }
 }
 
 async function runScan(
-  one: Case,
   jobs: readonly Job[],
   measurement: Measurement,
   request: ExecuteRequest,
   records: RecordFile,
   slots: Slots,
 ): Promise<void> {
-  const repeated = measurement.repeat?.() ?? null
   for (const job of jobs) {
     const release = await slots.acquire()
-    slots.follow(runJob(one, job, measurement, repeated, request, records, release))
+    slots.follow(runJob(job, measurement, request, records, release))
     // Lets answers of child processes in before the next simulation takes this thread.
     await new Promise<void>(resolve => setImmediate(resolve))
   }
 }
 
 async function runJob(
-  one: Case,
   job: Job,
   measurement: Measurement,
-  repeated: Sinogram | null,
   request: ExecuteRequest,
   records: RecordFile,
   release: () => void,
@@ -144,29 +155,22 @@ async function runJob(
   let second: Outcome | null = null
   try {
     outcome = await reconstruct(job, measurement, measurement.sinogram, 0, request)
-    if (repeated && outcome.kind === 'done') second = await reconstruct(job, measurement, repeated, 1, request)
+    if (measurement.quality && outcome.kind === 'done') second = await reconstruct(job, measurement, measurement.quality.repeated, 1, request)
   } finally {
     release()
   }
-  let record = recordOf(plan, one, job, measurement, outcome, second)
+  let record = recordOf(plan, job, measurement, outcome, second)
   if (job.preview && record.status === 'done' && outcome.kind === 'done')
     record = { ...record, ...(await keepPreviews(directory, job, measurement, outcome.result.image)) }
   records.append(record)
   progress.recorded(job, record)
 }
 
-function recordOf(
-  plan: Plan,
-  one: Case,
-  job: Job,
-  measurement: Measurement,
-  outcome: Outcome,
-  second: Outcome | null,
-): RunRecord {
+function recordOf(plan: Plan, job: Job, measurement: Measurement, outcome: Outcome, second: Outcome | null): RunRecord {
   if (outcome.kind === 'failed') return failedRecord(plan, job, measurement, outcome.reason)
   if (second?.kind === 'failed') return failedRecord(plan, job, measurement, `With other noise: ${second.reason}`)
   try {
-    return doneRecord(plan, one, job, measurement, outcome, second)
+    return doneRecord(plan, job, measurement, outcome, second)
   } catch (error) {
     if (!(error instanceof UserError)) throw error
     return failedRecord(plan, job, measurement, `The image could not be scored: ${error.message}`)

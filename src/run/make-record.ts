@@ -1,6 +1,5 @@
 // From a job and what came of it to its record.
 
-import type { Case } from '../ct/case.ts'
 import { noiseModelAt } from '../ct/acquisition.ts'
 import { viewCount } from '../ct/geometry.ts'
 import { huImage } from '../ct/units.ts'
@@ -15,7 +14,7 @@ import { recordVersion, type DoneRecord, type FailedRecord, type Quality, type R
 type Done = Extract<Outcome, { kind: 'done' }>
 
 /** Scores an image and records it, without previews. @throws UserError when the truth cannot be scored against. */
-export function doneRecord(plan: Plan, one: Case, job: Job, measurement: Measurement, outcome: Done, second: Outcome | null): DoneRecord {
+export function doneRecord(plan: Plan, job: Job, measurement: Measurement, outcome: Done, second: Outcome | null): DoneRecord {
   const { result } = outcome
   const { rows, columns } = measurement.grid
   const { truth, scale } = measurement
@@ -24,8 +23,8 @@ export function doneRecord(plan: Plan, one: Case, job: Job, measurement: Measure
     ? scoreImage({ imageHu, truthHu: huImage(truth.data, scale), rows, columns, window: job.window, exam: job.exam })
     : {}
   let quality: Quality | null = null
-  if (one.kind === 'simulated' && one.quality && second?.kind === 'done')
-    quality = measureQuality([imageHu, huImage(second.result.image, scale)], measurement.grid, one.quality)
+  if (measurement.quality && second?.kind === 'done')
+    quality = measureQuality([imageHu, huImage(second.result.image, scale)], measurement.grid, measurement.quality.layout)
   return {
     ...common(plan, job, measurement),
     status: 'done',

@@ -1,5 +1,6 @@
 // Entry point of a method's child process: a job in, a result or a reason out.
 
+import { Worker } from 'node:worker_threads'
 import { MethodHost, type MethodJob, type MethodResult } from './method-host.ts'
 
 export type WorkerRequest = { readonly id: number; readonly job: MethodJob }
@@ -24,6 +25,14 @@ process.on('disconnect', () => {
     () => process.exit(1),
   )
 })
+
+// A method that never yields cannot see the channel close: a thread beside it looks
+// whether the parent still lives, and ends the process when it does not.
+new Worker(
+  `const parent = ${process.ppid}
+   setInterval(() => { if (process.ppid !== parent) process.kill(process.pid, 'SIGKILL') }, 1000)`,
+  { eval: true },
+).unref()
 
 async function answerTo({ id, job }: WorkerRequest): Promise<WorkerAnswer> {
   try {
