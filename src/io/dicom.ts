@@ -1,12 +1,12 @@
 // Axial CT slices from DICOM: one file, or a folder in the order of its series.
 // Rows and columns stay as stored: row 0 is what a viewer shows at the top.
 
-import { open, readdir, stat } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UserError } from '../ct/user-error.ts'
 import { parseDicomHeader, type DicomHeader } from './dicom-header.ts'
 import { decodeHu } from './dicom-pixels.ts'
-import { readError, readWholeFile } from './read-whole-file.ts'
+import { readBeginning, readError, readWholeFile } from './read-bytes.ts'
 
 export type { DicomHeader } from './dicom-header.ts'
 
@@ -77,21 +77,6 @@ async function filesBelow(directory: string): Promise<string[]> {
       .sort(compareText)
   } catch (error) {
     throw readError(directory, error)
-  }
-}
-
-async function readBeginning(path: string, length: number): Promise<Buffer> {
-  try {
-    const file = await open(path)
-    try {
-      const bytes = Buffer.alloc(length)
-      const { bytesRead } = await file.read(bytes, 0, length, 0)
-      return bytes.subarray(0, bytesRead)
-    } finally {
-      await file.close()
-    }
-  } catch (error) {
-    throw readError(path, error)
   }
 }
 

@@ -4,7 +4,7 @@
 
 import { UserError } from '../ct/user-error.ts'
 import { writeFileAtomic } from './atomic-write.ts'
-import { readWholeFile } from './read-whole-file.ts'
+import { readWholeFile } from './read-bytes.ts'
 
 export interface NpyArray {
   readonly shape: number[]

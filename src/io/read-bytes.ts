@@ -1,12 +1,28 @@
 // Reading a file that a user named: what can go wrong is told with the path.
 
-import { readFile } from 'node:fs/promises'
+import { open, readFile } from 'node:fs/promises'
 import { UserError } from '../ct/user-error.ts'
 
 /** All bytes of a file. @throws UserError when it is missing, a folder, or not readable. */
 export async function readWholeFile(path: string): Promise<Buffer> {
   try {
     return await readFile(path)
+  } catch (error) {
+    throw readError(path, error)
+  }
+}
+
+/** The first `length` bytes of a file, or all of a shorter one. @throws UserError as readWholeFile does. */
+export async function readBeginning(path: string, length: number): Promise<Buffer> {
+  try {
+    const file = await open(path)
+    try {
+      const bytes = Buffer.alloc(length)
+      const { bytesRead } = await file.read(bytes, 0, length, 0)
+      return bytes.subarray(0, bytesRead)
+    } finally {
+      await file.close()
+    }
   } catch (error) {
     throw readError(path, error)
   }
