@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest'
+import { fieldOfViewRadiusMm, gridRadiusMm, viewCount } from './geometry.ts'
+import { unknownName } from './nearest-name.ts'
+import { findPreset, presetIds, presets } from './presets.ts'
+
+describe('presets', () => {
+  it('have the published numbers of views, bins and pixels', () => {
+    const sizes = presetIds.map(id => [id, viewCount(presets[id].geometry), presets[id].geometry.bins, presets[id].grid.columns])
+    expect(sizes).toEqual([
+      ['parallel-256', 360, 367, 256],
+      ['lodopab', 1000, 513, 362],
+      ['mayo-siemens', 1152, 736, 512],
+      ['xcist-ge', 1000, 900, 512],
+      ['2detect', 3600, 956, 1024],
+      ['htc2022', 720, 560, 512],
+    ])
+  })
+
+  it('see what is published: Mayo 502 mm and 49.95° with 0.7047 mm at the isocentre, 2DeteCT a circle of 115.5 mm', () => {
+    const mayo = presets['mayo-siemens'].geometry
+    if (mayo.kind !== 'fan') throw new Error('mayo-siemens is a fan')
+    expect(2 * fieldOfViewRadiusMm(mayo)).toBeCloseTo(502.4, 0)
+    expect(((mayo.bins * mayo.pitchMm) / mayo.sourceToDetectorMm) * (180 / Math.PI)).toBeCloseTo(49.95, 2)
+    expect((mayo.pitchMm * mayo.sourceToIsocentreMm) / mayo.sourceToDetectorMm).toBeCloseTo(0.7047, 4)
+    expect(2 * fieldOfViewRadiusMm(presets['2detect'].geometry)).toBeCloseTo(115.5, 0)
+  })
+
+  it('cover the diagonal of the LoDoPaB image and its first view is half a step in', () => {
+    const { geometry, grid } = presets.lodopab
+    expect(fieldOfViewRadiusMm(geometry)).toBeCloseTo(gridRadiusMm(grid) * Math.SQRT2, 9)
+    expect(geometry.anglesRad[0]).toBeCloseTo(Math.PI / 2000, 12)
+    expect(geometry.anglesRad[999]).toBeCloseTo((999.5 * Math.PI) / 1000, 12)
+  })
+
+  it.each(presetIds)('%s carries its own id, a source and one geometry', id => {
+    expect(findPreset(id).id).toBe(id)
+    expect(presets[id].source).not.toBe('')
+    expect(presets[id].geometry).toBe(presets[id].geometry)
+  })
+
+  it('are found by name, with the nearest one when mistyped', () => {
+    expect(() => findPreset('mayo-simens')).toThrow('Unknown preset "mayo-simens". Did you mean "mayo-siemens"? Known: parallel-256, lodopab,')
+    expect(() => findPreset('toString')).toThrow('Unknown preset "toString".')
+  })
+})
+
+describe('an unknown name', () => {
+  it('is answered with the nearest known one and all of them', () => {
+    expect(unknownName('method', 'srit', ['fbp', 'sirt', 'tv']).message).toBe(
+      'Unknown method "srit". Did you mean "sirt"? Known: fbp, sirt, tv.',
+    )
+  })
+  it('is answered without a suggestion where there is none', () => {
+    expect(unknownName('suite', 'quick', []).message).toBe('Unknown suite "quick". There is none.')
+  })
+})
