@@ -27,7 +27,7 @@ describe('noise added to a scan that is already noisy', () => {
   it('adds nothing at full dose and refuses what does not fit', () => {
     const scan = { photonsPerRay: 1e4, electronicNoise: 3 }
     const measured = new Float32Array(rays).fill(1)
-    expect(lowerDose(measured, geometry, scan, 1, seedKey(1))).toEqual(measured)
+    expect(lowerDose(measured, geometry, scan, 1, seedKey(1)).every(value => value === 1)).toBe(true)
     expect(() => lowerDose(measured, geometry, scan, 0, seedKey(1))).toThrow('Dose is 0')
     expect(() => lowerDose(new Float32Array(3), geometry, scan, 0.5, seedKey(1))).toThrow('needs 90000')
   })
