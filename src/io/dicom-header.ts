@@ -3,7 +3,7 @@
 // file's tags without a word, and answers from inside sequences (icons carry their
 // own Rows); so only top-level tags are read and every length is checked.
 
-import daikon, { type Image } from 'daikon'
+import type { Image } from 'daikon'
 import { UserError } from '../ct/user-error.ts'
 
 export interface DicomHeader {
@@ -68,9 +68,10 @@ export function isDicom(bytes: Uint8Array): boolean {
  * inside the pixel data, not before.
  * @throws UserError with the reason when the file is not a single axial CT slice.
  */
-export function parseDicomHeader(bytes: Uint8Array, path: string): ParsedDicom {
+export async function parseDicomHeader(bytes: Uint8Array, path: string): Promise<ParsedDicom> {
   const refuse = (reason: string): UserError => new UserError(`${path} ${reason}.`)
   if (!isDicom(bytes)) throw refuse('is not a DICOM file: no DICM after 128 bytes')
+  const { default: daikon } = await import('daikon') // on first use: it takes a quarter of a second to load
   const parser = new daikon.Parser()
   const image = parser.parse(new DataView(exactBuffer(bytes)))
   if (parser.error || !image) throw refuse(`is not readable DICOM, probably truncated (${parser.error?.message ?? 'no tags'})`)

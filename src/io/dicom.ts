@@ -21,7 +21,7 @@ const headerBytes = 256 * 1024
 
 /** @throws UserError with the reason when the file is missing, truncated or not a single axial CT slice. */
 export async function readDicomSlice(path: string): Promise<DicomSlice> {
-  const parsed = parseDicomHeader(await readWholeFile(path), path)
+  const parsed = await parseDicomHeader(await readWholeFile(path), path)
   return { path, ...parsed.header, hu: decodeHu(parsed, path) }
 }
 
@@ -29,10 +29,10 @@ export async function readDicomSlice(path: string): Promise<DicomSlice> {
 export async function readDicomHeader(path: string): Promise<DicomHeader> {
   const beginning = await readBeginning(path, headerBytes)
   try {
-    return parseDicomHeader(beginning, path).header
+    return (await parseDicomHeader(beginning, path)).header
   } catch (error) {
     if (beginning.length < headerBytes) throw error
-    return parseDicomHeader(await readWholeFile(path), path).header
+    return (await parseDicomHeader(await readWholeFile(path), path)).header
   }
 }
 
