@@ -80,10 +80,17 @@ class MethodProcess {
         this.#lastWords = (this.#lastWords + text.toString()).slice(-2000)
       })
     this.#ended = new Promise(resolve => {
-      this.#child.on('close', (code, signal) => {
-        this.#fail(this.#explainEnd(code, signal))
-        resolve()
+      // 'close' comes once the last words are read; a grandchild that holds the pipe must not delay the end.
+      this.#child.on('exit', (code, signal) => {
+        const end = (): void => {
+          clearTimeout(timer)
+          this.#fail(this.#explainEnd(code, signal))
+          resolve()
+        }
+        const timer = setTimeout(end, 200)
+        this.#child.on('close', end)
       })
+      this.#child.on('error', () => resolve())
     })
   }
 
