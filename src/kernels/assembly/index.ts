@@ -1,0 +1,9 @@
+// Everything that the projector calls. Kernels that threads share take a tile and
+// the number of the thread first; a tile owns its output, so the bits of a result
+// never depend on who computes which.
+
+export { adjoint, forward, gatherRun, layRays } from './joseph'
+export { backproject, backprojectScratchBytes } from './backproject'
+export { filterRows } from './fft'
+export { imageFromTable, tableFromImage, tableFromRows } from './lanes'
+export { axpby, dot, multiply } from './vectors'

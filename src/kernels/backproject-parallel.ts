@@ -1,0 +1,30 @@
+// Pixel-driven back-projection for parallel beams, one thread a pixel (Kak & Slaney
+// 1988, eq. 66). Rows are padded with zeros so that every pixel falls inside: without
+// a clamp in the loop the kernel takes 0.6 of the time under WebAssembly.
+
+import type { KernelThis } from './kernel-this.ts'
+
+export interface BackprojectParallelConstants {
+  readonly views: number
+  /** [view]: padded bin of the pixel in row 0, column 0, and its change per column and per row. */
+  readonly origin: number[]
+  readonly perColumn: number[]
+  readonly perRow: number[]
+  /** [view]: radians that the view stands for. */
+  readonly viewWeight: number[]
+}
+
+/** padded: filtered rows, [view][padded bin] → [row][column], 1/mm. */
+export function backprojectParallel(this: KernelThis<BackprojectParallelConstants>, padded: number[][]): number {
+  let sum = 0
+  for (let view = 0; view < this.constants.views; view++) {
+    const position =
+      this.constants.origin[view]! +
+      this.thread.x * this.constants.perColumn[view]! +
+      this.thread.y * this.constants.perRow[view]!
+    const bin = Math.floor(position)
+    const value = padded[view]![bin]!
+    sum += (value + (position - bin) * (padded[view]![bin + 1]! - value)) * this.constants.viewWeight[view]!
+  }
+  return sum
+}

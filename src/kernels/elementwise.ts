@@ -1,0 +1,25 @@
+// Arithmetic on whole arrays, kept where the arrays live.
+
+import type { KernelThis } from './kernel-this.ts'
+
+/** A copy: brings an uploaded array to the device. */
+export function copy(this: KernelThis<object>, x: number[][]): number {
+  return x[this.thread.y]![this.thread.x]!
+}
+
+/** a·x + b·y. */
+export function axpby(this: KernelThis<object>, a: number, x: number[][], b: number, y: number[][]): number {
+  return a * x[this.thread.y]![this.thread.x]! + b * y[this.thread.y]![this.thread.x]!
+}
+
+/** x ∘ y. */
+export function multiply(this: KernelThis<object>, x: number[][], y: number[][]): number {
+  return x[this.thread.y]![this.thread.x]! * y[this.thread.y]![this.thread.x]!
+}
+
+/** Row sums of x ∘ y: [row]; the few sums that remain are added on the host in float64. */
+export function dotRows(this: KernelThis<{ readonly width: number }>, x: number[][], y: number[][]): number {
+  let sum = 0
+  for (let i = 0; i < this.constants.width; i++) sum += x[this.thread.x]![i]! * y[this.thread.x]![i]!
+  return sum
+}
