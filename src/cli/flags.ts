@@ -40,3 +40,11 @@ export function parseChoice<T extends string>(flag: string, text: string, known:
   if (found === undefined) throw unknownName(flag, text, known)
   return found
 }
+
+/** A finite number. @throws UserError. */
+export function parseNumber(flag: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const value = text.trim() === '' ? NaN : Number(text)
+  if (!Number.isFinite(value)) throw new UserError(`--${flag} ${text || '""'} is not a number.`)
+  return value
+}
