@@ -45,7 +45,7 @@ export interface Preset {
  * window cut at 0.8, 0.8 mm pixels, has 12 HU standard deviation at its centre.
  * Found by bench/calibrate-mayo-siemens.ts; log beside it.
  */
-const mayoPhotonsPerRay = 3.6e5
+const mayoPhotonsPerRay = 3.21e5
 
 const withElectronics = { electronicNoise: Math.sqrt(10), floor: 1, bowtie: null } as const
 
@@ -113,7 +113,7 @@ export const presets: Readonly<Record<PresetId, Preset>> = {
       }),
     grid: imageGrid(512, 512, 0.9),
     scale: defaultScale,
-    acquisition: { photonsPerRay: 3.3e5, ...withElectronics },
+    acquisition: { photonsPerRay: 2.98e5, ...withElectronics },
     fit: 'true-size',
   }),
   '2detect': preset({
