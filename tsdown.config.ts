@@ -27,6 +27,7 @@ export default defineConfig({
   target: 'node20',
   dts: process.env['SINOBENCH_TYPES'] === '1' ? { entry: 'src/api.ts' } : false,
   clean: true,
+  fixedExtension: false,
   hooks: {
     'build:done': () => {
       const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
