@@ -24,3 +24,5 @@ export { blob, disc, ellipse, rectangle, type Shape } from './phantoms/shapes.ts
 export { anatomySeeds, phantomCases, type PhantomFamily } from './phantoms/cases.ts'
 export { qualityPhantom } from './phantoms/quality.ts'
 export { thoraxPhantom } from './phantoms/thorax.ts'
+export { abdomenPhantom } from './phantoms/abdomen.ts'
+export { headPhantom } from './phantoms/head.ts'

@@ -20,7 +20,8 @@ export function analyticObject(shapes: readonly Shape[]): AnalyticObject {
     lineIntegrals(geometry) {
       if (geometry.kind === 'fan' && geometry.sourceToIsocentreMm <= compiled.radiusMm)
         throw new UserError(
-          `The object reaches ${compiled.radiusMm.toFixed(1)} mm from the isocentre, the source is ${geometry.sourceToIsocentreMm} mm away. Scale the object down or move the source.`,
+          `The object reaches ${compiled.radiusMm.toFixed(1)} mm from the isocentre, the source is ` +
+            `${geometry.sourceToIsocentreMm} mm away. Scale the object down or move the source.`,
         )
       return lineIntegrals(compiled, geometry)
     },

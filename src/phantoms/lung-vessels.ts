@@ -5,9 +5,26 @@
 import type { Random } from '../ct/random.ts'
 import { between, heading, within, type Anatomy } from './anatomy.ts'
 
-/** @param side −1: the lung at the left of the image. @param inLung CT numbers of bare lung, the only place that vessels grow. */
+/** Angle from straight outwards (towards the front is positive) and radius, mm, of the vessels that leave the root. */
+const trunks = [
+  [-75, 2.6],
+  [-38, 3.2],
+  [-5, 3],
+  [30, 2.6],
+  [62, 2.2],
+] as const
+
+interface Piece {
+  readonly x: number
+  readonly y: number
+  readonly half: number
+  readonly radius: number
+  readonly degrees: number
+}
+
+/** @param side −1: the lung at the left of the image. @param inLung CT numbers of bare lung, where alone vessels grow. */
 export function addLungVessels(body: Anatomy, random: Random, side: number, inLung: readonly [number, number]): void {
-  const painted: [number, number, number, number, number, number][] = []
+  const pieces: Piece[] = []
   const free = (x: number, y: number): boolean => within(body, x, y, 1.5, inLung[0], inLung[1])
 
   const grow = (x: number, y: number, degrees: number, radius: number): void => {
@@ -17,7 +34,8 @@ export function addLungVessels(body: Anatomy, random: Random, side: number, inLu
     const endX = x + length * dx
     const endY = y + length * dy
     if (!free(endX, endY)) return
-    painted.push([x + 0.5 * length * dx, y + 0.5 * length * dy, length / 2 + radius * 0.7, radius, degrees + bend, radius])
+    const half = length / 2 + radius * 0.7
+    pieces.push({ x: x + 0.5 * length * dx, y: y + 0.5 * length * dy, half, radius, degrees: degrees + bend })
     if (radius < 0.6) return
     const spread = between(random, 24, 52)
     const share = between(random, 0.25, 0.75)
@@ -26,14 +44,15 @@ export function addLungVessels(body: Anatomy, random: Random, side: number, inLu
     if (random.uniform() < 0.72) grow(endX, endY, degrees + bend - spread * (1 - share), radius * between(random, 0.6, 0.82))
   }
   const outward = side > 0 ? 0 : 180
-  for (const [offset, radius] of [[-75, 2.6], [-38, 3.2], [-5, 3], [30, 2.6], [62, 2.2]] as const) {
+  for (const [offset, radius] of trunks) {
     const start = heading(outward + side * offset)
     // The first point in bare lung on the way out from the hilum.
     for (let distance = 4; distance < 60; distance += 2) {
       const x = side * 36 + distance * start.x
       const y = -14 + distance * start.y
       if (!free(x, y)) continue
-      grow(x - 3 * start.x, y - 3 * start.y, outward + side * offset + between(random, -10, 10), radius * between(random, 0.85, 1.15))
+      const degrees = outward + side * offset + between(random, -10, 10)
+      grow(x - 3 * start.x, y - 3 * start.y, degrees, radius * between(random, 0.85, 1.15))
       break
     }
   }
@@ -45,11 +64,12 @@ export function addLungVessels(body: Anatomy, random: Random, side: number, inLu
     const radius = between(random, 0.55, 2.3 - 0.013 * distance)
     const stretch = between(random, 1, 1.9)
     const degrees = between(random, 0, 180)
-    if (within(body, x, y, radius * stretch + 1, inLung[0], inLung[1])) painted.push([x, y, radius * stretch, radius, degrees, radius])
+    const half = radius * stretch
+    if (within(body, x, y, half + 1, inLung[0], inLung[1])) pieces.push({ x, y, half, radius, degrees })
   }
   // The thickest last: where they meet, they cover the thin ones.
-  painted.sort((one, other) => one[5] - other[5])
-  for (const [x, y, a, b, degrees, radius] of painted) body.paint(vesselHu(radius), x, y, a, b, heading(degrees))
+  pieces.sort((one, other) => one.radius - other.radius)
+  for (const { x, y, half, radius, degrees } of pieces) body.paint(vesselHu(radius), x, y, half, radius, heading(degrees))
 }
 
 /** Blood, thinned by the lung above and below a vessel narrower than the slice is thick. */

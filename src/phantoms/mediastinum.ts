@@ -70,7 +70,14 @@ function paintHeart(body: Anatomy, random: Random, blood: number): void {
   for (const [u, v] of arteries) {
     part(blood, u, v, 2, 1.7)
     if (random.uniform() < 0.7)
-      part(between(random, 300, 1000), u + between(random, -1.5, 1.5), v + between(random, -1, 1), between(random, 0.7, 1.9), between(random, 0.5, 1.1), between(random, 0, 180))
+      part(
+        between(random, 300, 1000),
+        u + between(random, -1.5, 1.5),
+        v + between(random, -1, 1),
+        between(random, 0.7, 1.9),
+        between(random, 0.5, 1.1),
+        between(random, 0, 180),
+      )
   }
 }
 
@@ -83,9 +90,9 @@ function paintBehindHeart(body: Anatomy, random: Random, blood: number, reachY: 
   body.paint(60, x, y, radius, radius * 0.97)
   body.paint(blood, x, y, radius - 1.3, radius * 0.97 - 1.3)
   for (let plaque = 0; plaque < 2; plaque++) {
-    const angle = between(random, 0, 360)
-    const { x: dx, y: dy } = heading(angle)
-    body.paint(between(random, 400, 900), x + (radius - 1) * dx, y + (radius - 1) * dy, between(random, 1.5, 3.5), 0.7, { x: -dy, y: dx })
+    const { x: dx, y: dy } = heading(between(random, 0, 360))
+    const hu = between(random, 400, 900)
+    body.paint(hu, x + (radius - 1) * dx, y + (radius - 1) * dy, between(random, 1.5, 3.5), 0.7, { x: -dy, y: dx })
   }
   const gullet = y + between(random, 9, 13)
   body.paint(fatHu, 3, gullet, 13, 10)

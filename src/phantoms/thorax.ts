@@ -7,12 +7,11 @@ import { analyticObject } from './analytic-object.ts'
 import { addTexture, anatomy, between, heading, tissue, within, type Anatomy } from './anatomy.ts'
 import { bone, vertebra } from './bones.ts'
 import { addLungVessels } from './lung-vessels.ts'
-import { contains, ellipse, type PaintedShape } from './shapes.ts'
 import { paintMediastinum } from './mediastinum.ts'
+import { contains, ellipse, type PaintedShape } from './shapes.ts'
+import { fatHu, muscleHu, paintBack, paintOutline } from './torso.ts'
 
 const lungHu = -865
-const muscleHu = 52
-const fatHu = -100
 
 /** The chest of this anatomy seed. */
 export function thoraxPhantom(seed: number): AnalyticObject {
@@ -33,29 +32,23 @@ export function thoraxPhantom(seed: number): AnalyticObject {
   const lungs = [-1, 1].map(side => lungShapes(random, side, halfWidth - wall, halfDepth - wall * 0.85))
   for (const lung of lungs) paintChestWall(body, random, lung)
   paintBack(body, random, halfDepth - fat)
-  for (const lung of lungs) for (const shape of lung.shapes) body.paint(lungHu, shape.xMm, shape.yMm, shape.semiAMm, shape.semiBMm, { x: shape.axisX, y: shape.axisY })
+  for (const { shapes } of lungs)
+    for (const { xMm, yMm, semiAMm, semiBMm, axisX, axisY } of shapes)
+      body.paint(lungHu, xMm, yMm, semiAMm, semiBMm, { x: axisX, y: axisY })
   paintMediastinum(body, random, halfDepth - wall * 0.85)
   vertebra(body, random, 0, -(halfDepth - fat) + 46, between(random, 0.82, 0.92))
   paintSternum(body, random, halfDepth - fat * 0.8)
 
-  const lungBox = { halfWidthMm: halfWidth, halfHeightMm: halfDepth }
+  const box = { halfWidthMm: halfWidth, halfHeightMm: halfDepth }
   const inLung: readonly [number, number] = [lungHu - 1, lungHu + 1]
-  addLungTexture(body, random, lungBox, inLung)
+  addLungTexture(body, random, box, inLung)
   for (const side of [-1, 1]) addLungVessels(body, random, side, inLung)
   addNodules(body, random, halfWidth, halfDepth)
   // Muscle and heart; far enough from skin and lung that no attenuation falls below 0.
-  addTexture(body, random, { ...lungBox, spacingMm: 4.6, sigmaMm: [1.6, 2.4], contrastHu: [-22, 22], tissueHu: [20, 260], marginMm: 3.5 })
-  addTexture(body, random, { ...lungBox, spacingMm: 6, sigmaMm: [1.8, 2.6], contrastHu: [-5, 28], tissueHu: [-120, -60], marginMm: 3.5 })
+  const soft = { ...box, spacingMm: 4.6, sigmaMm: [1.6, 2.4], contrastHu: [-22, 22], marginMm: 3.5 } as const
+  addTexture(body, random, { ...soft, tissueHu: [20, 260] })
+  addTexture(body, random, { ...soft, spacingMm: 6, contrastHu: [-5, 28], tissueHu: [-120, -60] })
   return analyticObject(body.shapes)
-}
-
-/** Overlapping wide ellipses: flat in front and behind, with a shallow groove at the midline. */
-function paintOutline(body: Anatomy, hu: number, halfWidth: number, halfDepth: number): void {
-  for (const side of [-1, 1]) {
-    body.paint(hu, side * 0.32 * halfWidth, 0, 0.68 * halfWidth, halfDepth)
-    body.paint(hu, side * 0.18 * halfWidth, 0, 0.72 * halfWidth, 0.982 * halfDepth)
-  }
-  body.paint(hu, 0, 0, 0.7 * halfWidth, 0.962 * halfDepth)
 }
 
 interface Lung {
@@ -116,19 +109,6 @@ function paintChestWall(body: Anatomy, random: Random, lung: Lung): void {
   bone(body, rim.x, rim.y, 9, 4.4, rim.along, 1.4, 220)
 }
 
-/** The muscles along the spine, parted by fat. */
-function paintBack(body: Anatomy, random: Random, reachY: number): void {
-  const y = -reachY + 17
-  body.paint(-80, 0, y + 4, 54, 20)
-  for (const side of [-1, 1]) {
-    const size = between(random, 0.92, 1.05)
-    body.paint(muscleHu, side * 27, y + 3, 22 * size, 15 * size, heading(side * 12))
-    body.paint(muscleHu, side * 45, y + 9, 15, 12, heading(side * 25))
-    body.paint(muscleHu + 3, side * 11, y + 2, 8, 14 * size, heading(side * -8))
-    body.paint(-70, side * 38, y + 6, 0.7, 11, heading(side * -16))
-  }
-}
-
 function paintSternum(body: Anatomy, random: Random, reachY: number): void {
   const y = 0.955 * reachY - 15
   body.paint(-80, 0, y - 3, 40, 11)
@@ -140,10 +120,15 @@ function paintSternum(body: Anatomy, random: Random, reachY: number): void {
   bone(body, 0, y, between(random, 15, 19), between(random, 5.5, 6.8), heading(between(random, -3, 3)), 1.5, 130, 600)
 }
 
-/** Fine texture, and coarse blobs that make the lung denser towards the back, where blood settles. */
-function addLungTexture(body: Anatomy, random: Random, box: { halfWidthMm: number; halfHeightMm: number }, inLung: readonly [number, number]): void {
-  addTexture(body, random, { ...box, spacingMm: 4, sigmaMm: [1.1, 1.9], contrastHu: [-80, 145], tissueHu: inLung, marginMm: 2.5 })
-  addTexture(body, random, { ...box, spacingMm: 13, sigmaMm: [5, 8], contrastHu: [-15, 22], tissueHu: inLung, marginMm: 8 })
+/** Fine texture, and coarse unevenness of the lung's aeration. */
+function addLungTexture(
+  body: Anatomy,
+  random: Random,
+  box: { halfWidthMm: number; halfHeightMm: number },
+  tissueHu: readonly [number, number],
+): void {
+  addTexture(body, random, { ...box, spacingMm: 4, sigmaMm: [1.1, 1.9], contrastHu: [-80, 145], tissueHu, marginMm: 2.5 })
+  addTexture(body, random, { ...box, spacingMm: 13, sigmaMm: [5, 8], contrastHu: [-15, 22], tissueHu, marginMm: 8 })
 }
 
 /** Round solid nodules, one often with spikes, one of ground glass; radii 1.5 to 8 mm. */
@@ -156,7 +141,8 @@ function addNodules(body: Anatomy, random: Random, halfWidth: number, halfDepth:
       if (!within(body, x, y, radius + 2, -900, -700)) continue
       const hu = i === 3 && random.uniform() < 0.4 ? -620 : between(random, 20, 60)
       if (i >= 2 && hu > 0)
-        for (let spike = 0; spike < 4; spike++) body.paint(-350, x, y, radius * between(random, 1.1, 1.5), 0.5, heading(between(random, 0, 180)))
+        for (let spike = 0; spike < 4; spike++)
+          body.paint(-350, x, y, radius * between(random, 1.1, 1.5), 0.5, heading(between(random, 0, 180)))
       body.paint(hu, x, y, radius, radius * between(random, 0.8, 1), heading(between(random, 0, 180)))
       body.paint(hu, x + 0.3 * radius, y + 0.25 * radius, radius * 0.8, radius * 0.7, heading(between(random, 0, 180)))
       break
