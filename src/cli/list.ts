@@ -37,7 +37,11 @@ const listings = {
       return { id, title: suite.title, datasets: names(suite.datasets), presets: suite.presets, doses: suite.doses, methods: names(suite.methods) }
     }),
   metrics: async (): Promise<Row[]> => metrics.map(metric => ({ ...metric })),
-  protocols: async (): Promise<Row[]> => protocolIds.map(id => ({ id, title: protocols[id].title, description: protocols[id].description })),
+  protocols: async (): Promise<Row[]> => 
+    protocolIds.map(id => {
+      const { title, description, regions, range } = protocols[id]
+      return { id, title, values: description, regions, range }
+    }),
   presets: async (): Promise<Row[]> =>
     presetIds.map(id => {
       const { title, geometry, grid, acquisition, source } = presets[id]

@@ -29,7 +29,6 @@ export default defineMethod({
             for (;;);
           case 'exit':
             process.exit(3)
-          // eslint-disable-next-line no-fallthrough -- process.exit does not come back
           case 'mutate':
             sinogram.data[0] = 7
             return { grid, data: new Float32Array(pixels) }
