@@ -12,7 +12,7 @@ export default defineDenoiser({
     /** Standard deviation of the spatial Gaussian, mm. */
     sigmaMm: z.number().gt(0).lte(20).default(1.5),
     /** Standard deviation of the Gaussian of CT number differences, as a multiple of the noise level estimated from the FBP image. */
-    strength: z.number().gt(0).lte(50).default(2),
+    strength: z.number().gt(0).lte(50).default(3.5),
   },
   denoise({ hu, rows, columns, pixelMm }, { sigmaMm, strength }) {
     const range = strength * estimateNoiseHu(hu, rows, columns)

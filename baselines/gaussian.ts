@@ -9,7 +9,7 @@ export default defineDenoiser({
   citation: 'Gonzalez & Woods 2018, Digital Image Processing, 4th ed., section 3.5',
   parameters: {
     /** Standard deviation of the Gaussian, mm. */
-    sigmaMm: z.number().gt(0).lte(20).default(0.8),
+    sigmaMm: z.number().gt(0).lte(20).default(0.5),
   },
   denoise({ hu, rows, columns, pixelMm }, { sigmaMm }) {
     const weights = gaussianWeights(sigmaMm / pixelMm)

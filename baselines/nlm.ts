@@ -14,11 +14,11 @@ export default defineDenoiser({
   citation: 'Buades, Coll & Morel 2005, A non-local algorithm for image denoising, doi:10.1109/CVPR.2005.38',
   parameters: {
     /** Patches are squares of 2·patchRadius + 1 pixels. */
-    patchRadius: z.int().min(0).max(7).default(2),
+    patchRadius: z.int().min(0).max(7).default(1),
     /** Shifts up to this many pixels along rows and columns. */
-    searchRadius: z.int().min(1).max(20).default(6),
+    searchRadius: z.int().min(1).max(20).default(5),
     /** h, as a multiple of the noise level estimated from the FBP image. */
-    strength: z.number().gt(0).lte(20).default(0.8),
+    strength: z.number().gt(0).lte(20).default(2),
   },
   denoise({ hu, rows, columns }, { patchRadius, searchRadius, strength }) {
     const h = strength * estimateNoiseHu(hu, rows, columns)
