@@ -10,7 +10,7 @@ import { UserError } from '../ct/user-error.ts'
 import { installation } from '../run/installation.ts'
 import { scanInputs } from '../run/scan-inputs.ts'
 import { writeScan } from '../run/write-scan.ts'
-import { parseDoses, parseWhole } from './flags.ts'
+import { parseDoses, parseWhole, parseNumber } from './flags.ts'
 
 interface SimulateFlags {
   input: string
@@ -89,12 +89,4 @@ function parseOneDose(text: string): number {
   const doses = parseDoses(text) ?? []
   if (doses.length !== 1) throw new UserError(`--dose ${text} names ${doses.length} doses; simulate takes one.`)
   return doses[0]!
-}
-
-/** @throws UserError when the text is no finite number. */
-function parseNumber(flag: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined
-  const value = text.trim() === '' ? NaN : Number(text)
-  if (!Number.isFinite(value)) throw new UserError(`--${flag} ${text || '""'} is not a number.`)
-  return value
 }

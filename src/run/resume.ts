@@ -1,9 +1,10 @@
 // The run's folder is the cache: which jobs of a plan have a valid record already,
 // and a lock so that two runs do not write to one folder.
 
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { UserError } from '../ct/user-error.ts'
+import { makeFolder, writeError } from '../io/atomic-write.ts'
 import { previewsArePresent } from './artefacts.ts'
 import type { Job, Plan } from './plan.ts'
 import { readRecords, recordFileName } from './record-file.ts'
@@ -46,20 +47,14 @@ function isValid(record: RunRecord, job: Job, directory: string): boolean {
 
 /** Makes the folder and takes its lock; the function that it gives lets go. @throws UserError when that cannot be had. */
 export function lockDirectory(directory: string): () => void {
-  try {
-    mkdirSync(directory, { recursive: true })
-    if (!statSync(directory).isDirectory()) throw new Error('it is not a folder')
-    accessSync(directory, constants.W_OK)
-  } catch (error) {
-    throw new UserError(`Cannot write to ${directory}: ${(error as Error).message}. Name another folder with --out.`)
-  }
+  makeFolder(directory)
   const lock = join(directory, 'run.lock')
   for (let attempt = 0; ; attempt++) {
     try {
       writeFileSync(lock, String(process.pid), { flag: 'wx' })
       return () => rmSync(lock, { force: true })
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw new UserError(`Cannot write ${lock}: ${(error as Error).message}`)
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw writeError(lock, error)
       const owner = Number(readFileSync(lock, 'utf8'))
       if (attempt > 0 || isAlive(owner))
         throw new UserError(`Another run (process ${owner}) is writing to ${directory}. Wait for it, or name another folder with --out.`)
