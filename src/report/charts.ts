@@ -6,6 +6,7 @@ import { parseHTML } from 'linkedom'
 import type { Estimate } from './aggregate.ts'
 import { colourVariables, darkColours, lightColours, type MethodStyle } from './method-style.ts'
 import { percent } from './format.ts'
+import { escapeHtml } from './safe-html.ts'
 
 const { document } = parseHTML('<!doctype html><html><body></body></html>')
 
@@ -158,9 +159,8 @@ function draw(text: ChartText, options: Plot.PlotOptions): string {
     document,
     style: { fontSize: '12px' },
   })
-  drawing.setAttribute('role', 'img')
-  drawing.setAttribute('aria-label', text.description)
-  return withoutStyle(drawing.outerHTML)
+  // linkedom leaves < and & in attributes as they are, which XML does not allow: written here instead.
+  return withoutStyle(drawing.outerHTML).replace('<svg ', () => `<svg role="img" aria-label="${escapeHtml(text.description)}" `)
 }
 
 /** Plot repeats its style sheet in every drawing; the page has its own. */

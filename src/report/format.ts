@@ -52,9 +52,9 @@ export function percent(fraction: number): string {
 /** 3.6 × 10⁵ */
 export function photons(value: number): string {
   if (value < 10_000) return String(Number(value.toPrecision(4)))
-  const exponent = Math.floor(Math.log10(value) + 1e-9)
-  const superscript = [...String(exponent)].map(digit => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)]).join('')
-  return `${Number((value / 10 ** exponent).toPrecision(3))} × 10${superscript}`
+  const [digits, exponent] = value.toExponential(2).split('e+')
+  const superscript = [...exponent!].map(digit => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)]).join('')
+  return `${Number(digits)} × 10${superscript}`
 }
 
 /** p-values are never written as zero. */

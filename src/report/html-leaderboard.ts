@@ -15,7 +15,7 @@ export function overviewSection(page: PageData): Section | null {
   const ranked = page.boards.map(board => ({ board, panels: board.panels.filter(panel => panels.includes(panel)) })).filter(one => one.panels.length > 0)
   const columns = ranked.flatMap(one => one.panels)
   const table = html`<table class="matrix">
-<caption>Rank by mean PSNR under <code>${rankingProtocol}</code>, 1 is best; beneath it the mean PSNR in dB.</caption>
+<caption><span>Rank by mean PSNR under <code>${rankingProtocol}</code>, 1 is best; beneath it the mean PSNR in dB.</span></caption>
 <thead>
 <tr><th rowspan="2" scope="col" class="text row">Method</th>${ranked.map(({ board, panels: own }) => html`<th scope="colgroup" colspan="${own.length}"><a href="#${board.anchor}">${board.title}</a></th>`)}<th rowspan="2" scope="col">Mean rank</th></tr>
 <tr>${columns.map(panel => html`<th scope="col">${panel.dose === null ? 'measured' : percent(panel.dose)}</th>`)}</tr>
@@ -78,11 +78,12 @@ function boardTable(page: PageData, board: Board): SafeHtml {
   const caption = scored ? html`Scores under <code>${rankingProtocol}</code>` : 'Measured data is shown, not scored'
   const scoreHeads = scored && html`<th scope="col">PSNR, dB</th><th scope="col">SSIM</th><th scope="col">RMSE, HU</th>`
   const columns = scored ? 9 : 6
-  return html`<table><caption>${caption}</caption><thead><tr><th scope="col" class="rank">#</th><th scope="col" class="text row">Method</th>${scoreHeads}<th scope="col">Time</th><th scope="col">Memory</th><th scope="col">Cases</th><th scope="col" class="text">Backend</th></tr></thead>
+  // The roles keep it a table where a phone's style sheet lays its rows out as cards.
+  return html`<table class="scores" role="table"><caption><span>${caption}</span></caption><thead role="rowgroup"><tr role="row"><th scope="col" class="rank">#</th><th scope="col" class="text row">Method</th>${scoreHeads}<th scope="col">Time</th><th scope="col">Memory</th><th scope="col">Cases</th><th scope="col" class="text">Backend</th></tr></thead>
 ${board.panels.map(
-    panel => html`<tbody><tr class="group"><th scope="rowgroup" colspan="${columns}" class="text"><span>${capital(doseName(panel.dose))}${photonText(panel)}</span></th></tr>${
+    panel => html`<tbody role="rowgroup"><tr role="row" class="group"><th scope="rowgroup" colspan="${columns}" class="text"><span>${capital(doseName(panel.dose))}${photonText(panel)}</span></th></tr>${
       rankingTable(panel)?.rows.map(row => scoreRow(page, panel, row)) ??
-      panel.runs.map(run => html`<tr><td class="rank">–</td><th scope="row" class="row">${methodCell(page, run, null)}</th>${runCells(run, run.done)}</tr>`)
+      panel.runs.map(run => html`<tr role="row"><td role="cell" class="rank">–</td><th role="rowheader" scope="row" class="row">${methodCell(page, run, null)}</th>${runCells(run, run.done)}</tr>`)
     }</tbody>`,
   )}</table>`
 }
@@ -96,7 +97,7 @@ function photonText(panel: Panel): SafeHtml | '' {
 function scoreRow(page: PageData, panel: Panel, row: ScoreRow): SafeHtml {
   const run = panel.runs.find(one => one.method === row.method)!
   const best = row.rank === 1
-  return html`<tr${best ? html` class="best"` : row.rank === null ? html` class="out"` : ''}><td class="rank">${row.rank ?? '–'}</td><th scope="row" class="row">${methodCell(page, run, row)}</th>${estimateCell(row.scores['psnr_db'], 2, best)}${estimateCell(row.scores['ssim'], 3)}${estimateCell(row.scores['rmse_hu'], 1)}${runCells(run, row.cases)}</tr>`
+  return html`<tr role="row"${best ? html` class="best"` : row.rank === null ? html` class="out"` : ''}><td role="cell" class="rank">${row.rank ?? '–'}</td><th role="rowheader" scope="row" class="row">${methodCell(page, run, row)}</th>${estimateCell('PSNR, dB', row.scores['psnr_db'], 2, best)}${estimateCell('SSIM', row.scores['ssim'], 3)}${estimateCell('RMSE, HU', row.scores['rmse_hu'], 1)}${runCells(run, row.cases)}</tr>`
 }
 
 function methodCell(page: PageData, run: MethodRun, row: ScoreRow | null): SafeHtml {
@@ -107,7 +108,7 @@ function methodCell(page: PageData, run: MethodRun, row: ScoreRow | null): SafeH
 
 function runCells(run: MethodRun, cases: number): SafeHtml {
   const prepare = run.prepareMsMedian === null ? '' : `+ ${duration(run.prepareMsMedian)} once`
-  return html`<td>${duration(run.reconstructMsMedian)}${prepare && html`<small>${prepare}</small>`}</td><td>${megabytes(run.peakMemoryMb)}</td><td>${cases}${run.failures > 0 && html`<small>${run.failures} failed</small>`}${run.skipped > 0 && html`<small>${run.skipped} skipped</small>`}</td><td class="text">${run.backends.join(', ') || '–'}${run.adapters.length > 0 && html`<small>${run.adapters.join(', ')}</small>`}</td>`
+  return html`<td role="cell" data-label="Time">${duration(run.reconstructMsMedian)}${prepare && html`<small>${prepare}</small>`}</td><td role="cell" data-label="Memory">${megabytes(run.peakMemoryMb)}</td><td role="cell" data-label="Cases">${cases}${run.failures > 0 && html`<small>${run.failures} failed</small>`}${run.skipped > 0 && html`<small>${run.skipped} skipped</small>`}</td><td role="cell" data-label="Backend" class="text wide">${run.backends.join(', ') || '–'}${run.adapters.length > 0 && html`<small>${run.adapters.join(', ')}</small>`}</td>`
 }
 
 function otherProtocols(page: PageData, board: Board): SafeHtml | '' {
@@ -116,7 +117,7 @@ function otherProtocols(page: PageData, board: Board): SafeHtml | '' {
   return html`<details><summary>The same images under every protocol <span class="soft">PSNR and SSIM</span></summary><div class="inside">${tables.map(panel =>
     scrolling(
       `${board.title}, ${doseName(panel.dose)}, all protocols`,
-      html`<table><caption><b>${capital(doseName(panel.dose))}</b> · mean PSNR in dB, beneath it mean SSIM</caption><thead><tr><th scope="col" class="text row">Method</th>${panel.protocols.map(({ protocol }) => html`<th scope="col"><code>${protocol}</code></th>`)}</tr></thead>
+      html`<table><caption><span><b>${capital(doseName(panel.dose))}</b> · mean PSNR in dB, beneath it mean SSIM</span></caption><thead><tr><th scope="col" class="text row">Method</th>${panel.protocols.map(({ protocol }) => html`<th scope="col"><code>${protocol}</code></th>`)}</tr></thead>
 <tbody>${panel.runs.map(run => html`<tr><th scope="row" class="row">${methodLabel(page, run.method)}</th>${panel.protocols.map(table => protocolCell(table, run.method))}</tr>`)}</tbody></table>`,
     ),
   )}</div></details>`

@@ -48,11 +48,11 @@ export function legend(page: PageData, methods: readonly string[]): SafeHtml {
   return html`<ul class="legend" aria-label="Methods">${methods.map(id => html`<li>${methodKey(page, id)}</li>`)}</ul>`
 }
 
-/** Mean with its interval small beneath. */
-export function estimateCell(estimate: Estimate | undefined, decimals: number, best = false): SafeHtml {
+/** Mean with its interval small beneath; a phone shows the label, for want of a heading. */
+export function estimateCell(label: string, estimate: Estimate | undefined, decimals: number, best = false): SafeHtml {
   const mean = fixed(estimate?.mean, decimals)
   const range = interval(estimate, decimals)
-  return html`<td>${best ? html`<b>${mean}</b>` : mean}${range && html`<small>${range}</small>`}</td>`
+  return html`<td role="cell" data-label="${label}">${best ? html`<b>${mean}</b>` : mean}${range && html`<small>${range}</small>`}</td>`
 }
 
 /** A table that scrolls sideways on its own where the screen is narrow. */

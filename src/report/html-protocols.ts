@@ -28,7 +28,7 @@ ${others.length > 0 && html`<details><summary>Other doses</summary><div class="i
 function divergenceTable(page: PageData, table: Divergence, dose: string): SafeHtml {
   return scrolling(
     `Ranks by protocol, ${dose}`,
-    html`<table><caption><b>${capital(dose)}</b> · rank under each protocol, beneath it mean PSNR in dB and what it is above or below ${rankingProtocol}</caption>
+    html`<table><caption><span><b>${capital(dose)}</b> · rank under each protocol, beneath it mean PSNR in dB and what it is above or below ${rankingProtocol}</span></caption>
 <thead><tr><th scope="col" class="text row">Method</th>${table.protocols.map(protocol => html`<th scope="col"><code>${protocol}</code></th>`)}<th scope="col">Spread, dB</th></tr></thead>
 <tbody>${table.rows.map(({ method, byProtocol, spreadDb }) => {
   const own = byProtocol[rankingProtocol]

@@ -28,7 +28,7 @@ ${measured.map(({ board, panels }) => html`<h3>${board.title}</h3><div class="ca
 /** One group of rows a dose. Inserts are those of the first method; all methods measured the same ones. */
 function insertTable(page: PageData, panels: readonly { panel: Panel; summaries: readonly QualitySummary[] }[]): SafeHtml {
   const { inserts, cases } = panels[0]!.summaries[0]!
-  return html`<table><caption>Bias in HU, beneath it ± noise in HU; mean of ${plural(cases, 'case')}</caption>
+  return html`<table><caption><span>Bias in HU, beneath it ± noise in HU; mean of ${plural(cases, 'case')}</span></caption>
 <thead><tr><th scope="col" class="text row">Method</th><th scope="col">MTF50, lp/mm</th><th scope="col">NPS peak, lp/mm</th>${inserts.map(insert => html`<th scope="col">${insert.name}<small>${fixed(insert.trueHu, 0)} HU</small></th>`)}</tr></thead>
 ${panels.map(
     ({ panel, summaries }) => html`<tbody><tr class="group"><th scope="rowgroup" colspan="${inserts.length + 3}" class="text"><span>${capital(doseName(panel.dose))}</span></th></tr>${summaries.map(summary => insertRow(page, inserts, summary))}</tbody>`,

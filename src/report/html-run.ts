@@ -22,10 +22,10 @@ export function problemsSection(page: PageData): Section | null {
 function problemTable(page: PageData, list: readonly Problem[], title: string): SafeHtml {
   return scrolling(
     `${title} jobs`,
-    html`<table><caption><b>${title}</b> · ${plural(
+    html`<table><caption><span><b>${title}</b> · ${plural(
       list.reduce((sum, { jobs }) => sum + jobs, 0),
       'job',
-    )}</caption><thead><tr><th scope="col" class="text row">Method</th><th scope="col" class="text">Dataset</th><th scope="col">Jobs</th><th scope="col" class="text">Reason</th><th scope="col" class="text">Where</th></tr></thead>
+    )}</span></caption><thead><tr><th scope="col" class="text row">Method</th><th scope="col" class="text">Dataset</th><th scope="col">Jobs</th><th scope="col" class="text">Reason</th><th scope="col" class="text">Where</th></tr></thead>
 <tbody>${list.map(problem => html`<tr><th scope="row" class="row">${methodLabel(page, problem.method)}</th><td class="text">${problem.dataset}</td><td>${problem.jobs}</td><td class="text wraps">${problem.reason}</td><td class="text wraps">${problemExamples(problem)}</td></tr>`)}</tbody></table>`,
   )
 }
@@ -43,7 +43,7 @@ export function methodsSection(page: PageData): Section {
     body: html`<p>Parameters are the method's own (default), found on the tune split (tuned) or given by the suite or the user (set).</p>
 <div class="card">${scrolling(
       'Methods and their parameters',
-      html`<table><caption>What ran, with which parameters, published where</caption><thead><tr><th scope="col" class="text row">Method</th><th scope="col" class="text">Family</th><th scope="col" class="text">Parameters</th><th scope="col" class="text">Published</th><th scope="col" class="text">Source</th></tr></thead>
+      html`<table><caption><span>What ran, with which parameters, published where</span></caption><thead><tr><th scope="col" class="text row">Method</th><th scope="col" class="text">Family</th><th scope="col" class="text">Parameters</th><th scope="col" class="text">Published</th><th scope="col" class="text">Source</th></tr></thead>
 <tbody>${rows.map(({ method, settings, hashes }) => html`<tr><th scope="row" class="row">${methodKey(page, method.id)}<small><code>${method.id}</code></small></th><td class="text">${method.family}</td><td class="text wraps">${settings.map(text => html`<div>${text}</div>`)}</td><td class="text wraps">${method.citation}</td><td class="text"><code>${hashes.join(', ')}</code></td></tr>`)}</tbody></table>`,
     )}</div>`,
   }

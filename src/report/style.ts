@@ -42,6 +42,7 @@ section>.card,section>figure.card{margin:1rem 0}
 .tables{display:grid;gap:1rem;grid-template-columns:minmax(0,1fr);margin:.9rem 0}
 table{border-collapse:collapse;width:100%;font-size:.93rem;font-variant-numeric:tabular-nums}
 caption{text-align:left;font-size:.88rem;padding:0 0 .55rem;caption-side:top}
+caption>span{display:inline-block;position:sticky;left:0;max-width:min(100%,calc(100vw - 4.2rem))}
 caption b{color:var(--ink);font-weight:640;font-size:.98rem}
 th,td{padding:.5rem .65rem;text-align:right;vertical-align:top;white-space:nowrap}
 th:first-child,td:first-child{padding-left:0}th:last-child,td:last-child{padding-right:0}
@@ -89,9 +90,22 @@ footer{border-top:1px solid var(--line);padding:1.25rem 0 3rem;font-size:.85rem;
 @media (max-width:640px){
 .wrap{padding:0 1rem}header.top{padding:1.9rem 0 1.25rem}section{padding-top:2.1rem}
 .card{padding:.95rem 1rem}.card>.scroll{margin:0 -1rem -.3rem;padding:0 1rem}
+#images .card{background:none;border:0;padding:0}
 dl.facts{grid-template-columns:1fr 1fr;gap:.8rem 1rem}
 table{font-size:.88rem}th,td{padding:.45rem .5rem}
 details>.inside{padding:.1rem 1rem 1rem}
+.sticky th.row{white-space:normal;min-width:7.4rem;max-width:9rem;padding-right:.6rem}.sticky .key{gap:.35rem;align-items:flex-start}.sticky .key svg{width:20px;height:12px;margin-top:.25em}
+.scores thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
+.scores,.scores caption,.scores tbody{display:block}
+.scores tr:not(.group){display:grid;grid-template-columns:1.5rem 1.2fr 1.2fr 1fr;gap:.15rem .5rem;padding:.65rem 0}
+.scores tr.group,.scores tr.group th{display:block}
+.scores tr:not(.group)>*{padding:0;border:0!important;text-align:left;max-width:none;box-shadow:none!important}
+.scores tbody tr+tr:not(.group){border-top:1px solid var(--line)}
+.scores tr>th.row{grid-column:2/-1;position:static;font-size:.98rem}.scores th.row small{display:none}.scores th.row small:has(.badge){display:block}
+.scores td:nth-child(3),.scores td:nth-child(6){grid-column:2}
+.scores td.wide{display:none}
+.scores td[data-label]::before{content:attr(data-label);display:block;font-size:.7rem;line-height:1.3;color:var(--soft);font-weight:400}
+.scores tr.best{background:var(--best);margin:0 -1rem;padding:.65rem 1rem!important}
 }
 @media print{
 body{font-size:10.5pt;background:#fff}.wrap{max-width:none;padding:0}nav.contents,.skip{display:none}

@@ -21,8 +21,8 @@ export interface TerminalOptions {
 interface Column {
   readonly title: string
   readonly align: 'left' | 'right'
-  /** From this terminal width on. */
-  readonly from: number
+  /** Where the terminal is narrow, columns of a higher number go first. */
+  readonly drop: number
   cell(row: ScoreRow, panel: Panel): string
 }
 
@@ -43,21 +43,48 @@ function boardText(board: Board, labels: ReadonlyMap<string, string>, width: num
   const scored = board.panels.some(rankingTable)
   const about = `${board.geometry}, ${plural(first!.cases, 'case')} of ${plural(first!.subjects, 'subject')}, ${scored ? rankingProtocol : 'measured, not scored'}`
   const head = `${paint.bold(plain(board.title))}  ${paint.dim(plain(about))}`
-  const shown = columnsOf(labels, scored).filter(column => width >= column.from)
+  const shown = fitting(columnsOf(labels, scored), board.panels, width)
   const table = new Table({
-    head: shown.map(column => paint.dim(column.title)),
-    colAligns: shown.map(column => column.align),
-    style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': 2 },
+    head: shown.map(({ column }) => paint.dim(column.title)),
+    colAligns: shown.map(({ column }) => column.align),
+    style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': gap },
     chars: borderless,
   })
   for (const panel of board.panels) {
     table.push([{ colSpan: shown.length, hAlign: 'left', content: paint.cyan(doseName(panel.dose)) }])
     for (const row of rowsOf(panel)) {
-      const cells = shown.map(column => plain(column.cell(row, panel)))
-      table.push(row.rank === 1 ? cells.map(cell => paint.bold(cell)) : row.rank === null && scored ? cells.map(cell => paint.dim(cell)) : cells)
+      const cells = shown.map(({ column, room }) => shortened(plain(column.cell(row, panel)), room))
+      const style = row.rank === 1 ? paint.bold : row.rank === null && scored ? paint.dim : String
+      table.push(cells.map(style))
     }
   }
   return `${head}\n${table.toString()}`
+}
+
+/** Drops columns until names have room, then shortens names to what is left. */
+function fitting(columns: readonly Column[], panels: readonly Panel[], width: number): { column: Column; room: number }[] {
+  const sized = columns.map(column => {
+    const cells = panels.flatMap(panel => rowsOf(panel).map(row => plain(column.cell(row, panel)).length))
+    return { column, room: Math.max(column.title.length, ...cells) }
+  })
+  const nameAt = (list: typeof sized): number => list.findIndex(({ column }) => column.title === 'method')
+  const left = (list: typeof sized): number => width - list.reduce((sum, { room }) => sum + room + gap, 0) + list[nameAt(list)]!.room
+  const shown = [...sized]
+  while (left(shown) < Math.min(shortestName, shown[nameAt(shown)]!.room)) {
+    const last = Math.max(...shown.map(({ column }) => column.drop))
+    if (last === 0) break
+    shown.splice(
+      shown.findIndex(({ column }) => column.drop === last),
+      1,
+    )
+  }
+  const name = shown[nameAt(shown)]!
+  shown[nameAt(shown)] = { ...name, room: Math.max(8, Math.min(name.room, left(shown))) }
+  return shown
+}
+
+function shortened(text: string, room: number): string {
+  return text.length > room ? `${text.slice(0, room - 1)}…` : text
 }
 
 function columnsOf(labels: ReadonlyMap<string, string>, scored: boolean): Column[] {
@@ -68,19 +95,19 @@ function columnsOf(labels: ReadonlyMap<string, string>, scored: boolean): Column
     return found ? `${fixed(found.low, decimals)}…${fixed(found.high, decimals)}` : ''
   }
   const always: Column[] = [
-    { title: '#', align: 'right', from: 0, cell: row => (row.rank === null ? '–' : String(row.rank)) },
-    { title: 'method', align: 'left', from: 0, cell: row => labels.get(row.method) ?? row.method },
+    { title: '#', align: 'right', drop: 0, cell: row => (row.rank === null ? '–' : String(row.rank)) },
+    { title: 'method', align: 'left', drop: 0, cell: row => labels.get(row.method) ?? row.method },
   ]
   const scores: Column[] = [
-    { title: 'PSNR dB', align: 'right', from: 0, cell: mean('psnr_db', 2) },
-    { title: '95 %', align: 'left', from: 96, cell: range('psnr_db', 1) },
-    { title: 'SSIM', align: 'right', from: 52, cell: mean('ssim', 3) },
-    { title: 'RMSE HU', align: 'right', from: 64, cell: mean('rmse_hu', 1) },
+    { title: 'PSNR dB', align: 'right', drop: 0, cell: mean('psnr_db', 2) },
+    { title: '95 %', align: 'left', drop: 4, cell: range('psnr_db', 1) },
+    { title: 'SSIM', align: 'right', drop: 1, cell: mean('ssim', 3) },
+    { title: 'RMSE HU', align: 'right', drop: 2, cell: mean('rmse_hu', 1) },
   ]
   const costs: Column[] = [
-    { title: 'time', align: 'right', from: 72, cell: (row, panel) => duration(run(row, panel).reconstructMsMedian) },
-    { title: 'memory', align: 'right', from: 108, cell: (row, panel) => megabytes(run(row, panel).peakMemoryMb) },
-    { title: 'backend', align: 'left', from: 120, cell: (row, panel) => run(row, panel).backends.join(', ') },
+    { title: 'time', align: 'right', drop: 3, cell: (row, panel) => duration(run(row, panel).reconstructMsMedian) },
+    { title: 'memory', align: 'right', drop: 5, cell: (row, panel) => megabytes(run(row, panel).peakMemoryMb) },
+    { title: 'backend', align: 'left', drop: 6, cell: (row, panel) => run(row, panel).backends.join(', ') },
   ]
   return [...always, ...(scored ? scores : []), ...costs]
 }
@@ -113,6 +140,11 @@ function problemText(report: Aggregate, labels: ReadonlyMap<string, string>, pai
 function plain(text: string): string {
   return stripVTControlCharacters(text).replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]+/g, ' ')
 }
+
+/** Spaces between columns. */
+const gap = 2
+/** Names are not cut below this many characters while a column can go instead. */
+const shortestName = 24
 
 const borderless = Object.fromEntries(
   ['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right', 'left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid', 'middle'].map(
