@@ -7,6 +7,7 @@ import { prepareScan } from '../ct/prepare-scan.ts'
 import { presets } from '../ct/presets.ts'
 import { UserError } from '../ct/user-error.ts'
 import { readNpy, writeNpy } from '../io/npy.ts'
+import { findDataset } from '../run/find-modules.ts'
 import { buildParser } from './parser.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'sinobench-simulate-'))
@@ -75,13 +76,17 @@ describe('sinobench simulate', () => {
   })
 
   it('takes a phantom by name, with the noise that a run of the same seed has', async () => {
-    await simulate('phantom-quality/test-000', '--preset', 'parallel-256', '--dose', '1', '--out', at('phantom'))
-    expect(JSON.parse(readFileSync(at('phantom', 'acquisition.json'), 'utf8'))).toMatchObject({
-      object: 'phantom-quality/test-000',
-      dataset: 'phantom-quality',
-      case: 'test-000',
-      seed: 1,
-    })
+    await simulate('phantom-quality/test-001', '--preset', 'parallel-256', '--dose', '1', '--out', at('phantom'))
+    const { dataset } = await findDataset('phantom-quality')
+    for await (const one of dataset.cases({ split: 'test', dataDirectory: null, skipped: () => {} })) {
+      if (one.kind !== 'simulated') throw new Error('a phantom is simulated')
+      const seed = { suiteSeed: 1, dataset: 'phantom-quality', caseId: 'test-001' }
+      const { sinogram } = prepareScan({ object: one.object, preset: presets['parallel-256'], seed }).measure(1)
+      const { data } = await readNpy(at('phantom', 'sinogram.npy'))
+      expect(one.id).toBe('test-001')
+      expect(Buffer.from(data.buffer).equals(Buffer.from(sinogram.data.buffer))).toBe(true)
+      break
+    }
   })
 
   it.each([
