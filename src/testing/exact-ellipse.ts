@@ -2,7 +2,7 @@
 // equation: written apart from src/phantoms and src/ct/joseph.ts, so that an error
 // in either shows.
 
-import { sinogramLength, viewCount, type Geometry } from '../ct/geometry.ts'
+import { sinogramLength, viewCount, type Geometry, type ImageGrid } from '../ct/geometry.ts'
 
 export interface Ellipse {
   readonly xMm: number
@@ -28,31 +28,38 @@ export function ellipseSinogram(geometry: Geometry, ellipse: Ellipse): Float32Ar
   return data
 }
 
-function chord(geometry: Geometry, view: number, bin: number, ellipse: Ellipse): number {
+/** Two points of a ray, [x, y] in mm: from the source (or a point before the object) towards the detector. */
+export function rayEnds(geometry: Geometry, view: number, bin: number): [[number, number], [number, number]] {
   const theta = geometry.anglesRad[view]!
   const s = (bin - (geometry.bins - 1) / 2) * geometry.pitchMm + geometry.offsetMm
-  // Two points of the ray in the scanner's frame at θ = 0: along +y, detector along +x.
+  // In the scanner's frame at θ = 0 the ray goes along +y and the detector lies along +x.
   let from: [number, number] = [s, -1]
   let to: [number, number] = [s, 1]
   if (geometry.kind === 'fan') {
-    from = [0, -geometry.sourceToIsocentreMm]
-    const beyond = geometry.sourceToDetectorMm - geometry.sourceToIsocentreMm
-    const gamma = s / geometry.sourceToDetectorMm
+    const { sourceToIsocentreMm, sourceToDetectorMm } = geometry
+    const gamma = s / sourceToDetectorMm
+    from = [0, -sourceToIsocentreMm]
     to =
       geometry.detector === 'flat'
-        ? [s, beyond]
-        : [
-            geometry.sourceToDetectorMm * Math.sin(gamma),
-            geometry.sourceToDetectorMm * Math.cos(gamma) - geometry.sourceToIsocentreMm,
-          ]
+        ? [s, sourceToDetectorMm - sourceToIsocentreMm]
+        : [sourceToDetectorMm * Math.sin(gamma), sourceToDetectorMm * Math.cos(gamma) - sourceToIsocentreMm]
   }
+  const turn = ([x, y]: [number, number]): [number, number] => [
+    x * Math.cos(theta) - y * Math.sin(theta),
+    x * Math.sin(theta) + y * Math.cos(theta),
+  ]
+  return [turn(from), turn(to)]
+}
+
+function chord(geometry: Geometry, view: number, bin: number, ellipse: Ellipse): number {
+  const [from, to] = rayEnds(geometry, view, bin)
+  const cos = Math.cos(ellipse.rotationRad)
+  const sin = Math.sin(ellipse.rotationRad)
   // Into the frame where the ellipse is the unit circle.
   const unit = ([x, y]: [number, number]): [number, number] => {
-    const worldX = x * Math.cos(theta) - y * Math.sin(theta) - ellipse.xMm
-    const worldY = x * Math.sin(theta) + y * Math.cos(theta) - ellipse.yMm
-    const cos = Math.cos(ellipse.rotationRad)
-    const sin = Math.sin(ellipse.rotationRad)
-    return [(worldX * cos + worldY * sin) / ellipse.halfWidthMm, (-worldX * sin + worldY * cos) / ellipse.halfHeightMm]
+    const right = x - ellipse.xMm
+    const up = y - ellipse.yMm
+    return [(right * cos + up * sin) / ellipse.halfWidthMm, (up * cos - right * sin) / ellipse.halfHeightMm]
   }
   const [px, py] = unit(from)
   const [qx, qy] = unit(to)
@@ -64,4 +71,24 @@ function chord(geometry: Geometry, view: number, bin: number, ellipse: Ellipse):
   if (discriminant <= 0) return 0
   const segmentMm = Math.hypot(to[0] - from[0], to[1] - from[1])
   return (ellipse.attenuation * segmentMm * 2 * Math.sqrt(discriminant)) / a
+}
+
+/** The ellipse on a grid, 8 × 8 samples a pixel. Row-major [row][column], float32, 1/mm. */
+export function ellipseImage(grid: ImageGrid, ellipse: Ellipse): Float32Array {
+  const { rows, columns, pixelMm } = grid
+  const samples = 8
+  const cos = Math.cos(ellipse.rotationRad)
+  const sin = Math.sin(ellipse.rotationRad)
+  const data = new Float32Array(rows * columns)
+  for (let subrow = 0; subrow < rows * samples; subrow++) {
+    for (let subcolumn = 0; subcolumn < columns * samples; subcolumn++) {
+      const right = ((subcolumn + 0.5) / samples - columns / 2) * pixelMm - ellipse.xMm
+      const up = (rows / 2 - (subrow + 0.5) / samples) * pixelMm - ellipse.yMm
+      const a = (right * cos + up * sin) / ellipse.halfWidthMm
+      const b = (up * cos - right * sin) / ellipse.halfHeightMm
+      if (a * a + b * b > 1) continue
+      data[Math.floor(subrow / samples) * columns + Math.floor(subcolumn / samples)]! += ellipse.attenuation / (samples * samples)
+    }
+  }
+  return data
 }
