@@ -31,8 +31,10 @@ export async function createProjector(request: ProjectorRequest): Promise<Projec
       const { ReferenceProjector } = await import('./reference-projector.ts')
       return new ReferenceProjector(geometry, grid)
     }
-    case 'wasm':
-      throw unavailable(await status('wasm'))
+    case 'wasm': {
+      const { createWasmProjector } = await import('./wasm-projector.ts')
+      return createWasmProjector(request)
+    }
     case 'webgpu':
     case 'gpujs-webasm':
     case 'gpujs-cpu': {
@@ -74,8 +76,10 @@ async function status(id: BackendId): Promise<BackendStatus> {
   switch (id) {
     case 'reference':
       return here('float64 loops: slow, what the others are checked against')
-    case 'wasm':
-      return { id, available: false, adapter: null, detail: 'Not built into this version. Pass --backend auto.' }
+    case 'wasm': {
+      const { wasmAvailable } = await import('./wasm-projector.ts')
+      return { id, adapter: null, ...(await wasmAvailable()) }
+    }
     case 'gpujs-webasm':
       return here('gpu.js kernels as WebAssembly, SIMD')
     case 'gpujs-cpu':
