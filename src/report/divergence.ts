@@ -28,7 +28,9 @@ export function divergence({ protocols }: Panel): Divergence | null {
   const ranking = protocols.find(table => table.protocol === rankingProtocol)
   if (!ranking || protocols.length < 2) return null
   const ranks = new Map(protocols.map(({ protocol, rows }) => [protocol, new Map(rows.map(row => [row.method, row]))]))
-  const ranked = ranking.rows.filter(row => protocols.every(table => ranks.get(table.protocol)!.get(row.method)?.rank)).map(row => row.method)
+  const ranked = ranking.rows
+    .map(row => row.method)
+    .filter(method => protocols.every(table => ranks.get(table.protocol)!.get(method)?.rank))
   if (ranked.length < 2) return null
   const rank = (protocol: string, method: string): number => ranks.get(protocol)!.get(method)!.rank!
   const swapped = (protocol: string): number => {
@@ -41,7 +43,8 @@ export function divergence({ protocols }: Panel): Divergence | null {
       }
     return count
   }
-  const best = (protocol: string): string[] => ranked.filter(method => ranked.every(other => rank(protocol, method) <= rank(protocol, other)))
+  const best = (protocol: string): string[] =>
+    ranked.filter(method => ranked.every(other => rank(protocol, method) <= rank(protocol, other)))
   const winners = best(rankingProtocol)
   return {
     protocols: protocols.map(table => table.protocol),
@@ -64,11 +67,14 @@ export function divergence({ protocols }: Panel): Divergence | null {
 
 /** One sentence over several panels, as reports lead with. */
 export function divergenceSentence(all: readonly Divergence[]): string {
-  const others = all.flatMap(one => one.protocols.filter(protocol => protocol !== rankingProtocol).map(protocol => ({ one, protocol })))
+  const others = all.flatMap(one =>
+    one.protocols.filter(protocol => protocol !== rankingProtocol).map(protocol => ({ one, protocol })),
+  )
   const pairs = others.reduce((sum, { one }) => sum + one.pairs, 0)
   const swaps = others.reduce((sum, { one, protocol }) => sum + one.swappedPairs[protocol]!, 0)
   const winners = others.filter(({ one, protocol }) => one.otherWinners.includes(protocol)).length
   const spreads = all.flatMap(one => one.rows.flatMap(row => (row.spreadDb === null ? [] : [row.spreadDb])))
-  const spread = spreads.length > 0 ? ` The mean PSNR of the same images differs by up to ${Math.max(...spreads).toFixed(1)} dB from protocol to protocol.` : ''
-  return `Against ${rankingProtocol}, another protocol names another winner in ${winners} of ${others.length} comparisons, and ${swaps} of ${pairs} pairs of methods change places.${spread}`
+  const largest = spreads.reduce((a, b) => Math.max(a, b), 0).toFixed(1)
+  const spread = ` The mean PSNR of the same images differs by up to ${largest} dB from protocol to protocol.`
+  return `Against ${rankingProtocol}, another protocol names another winner in ${winners} of ${others.length} comparisons, and ${swaps} of ${pairs} pairs of methods change places.${spreads.length > 0 ? spread : ''}`
 }

@@ -28,7 +28,8 @@ export function timeSection(page: PageData, charts: readonly Chart[]): Section |
     title: 'Time against quality',
     short: 'Time',
     body: html`<p>Median time of one reconstruction, set-up apart, at the lowest dose. Up and to the left is better. Times belong to the machine and backend named above.</p>
-${legend(page, methodsOf(page, shown))}<div class="charts">${shown.map(chart => chartFigure(chart.svg, chart.title, chart.subtitle))}</div>`,
+${legend(page, methodsOf(page, shown))}
+  <div class="charts">${shown.map(chart => chartFigure(chart.svg, chart.title, chart.subtitle))}</div>`,
   }
 }
 

@@ -43,7 +43,8 @@ function caseImages(page: PageData, board: Board, records: readonly DoneRecord[]
       : `Window ${fixed(window.lowHu, 0)}…${fixed(window.highHu, 0)} HU${errorWindowHu === null ? '' : `, error maps ±${fixed(errorWindowHu, 0)} HU`}.`
   const body = html`<p class="note">Case ${name}${subject === name ? '' : ` of subject ${subject}`}. ${windowText}</p>
 ${doses.map((group, index) => atDose(page, board, group, read, isFirst && index === doses.length - 1))}`
-  return isFirst ? html`<div class="card">${body}</div>` : html`<details><summary>Case ${name}</summary><div class="inside">${body}</div></details>`
+  return isFirst ? html`<div class="card">${body}</div>` : html`<details><summary>Case ${name}</summary>
+    <div class="inside">${body}</div></details>`
 }
 
 function atDose(page: PageData, board: Board, records: readonly DoneRecord[], read: PreviewReader, open: boolean): SafeHtml {
@@ -55,11 +56,16 @@ function atDose(page: PageData, board: Board, records: readonly DoneRecord[], re
     .filter(record => record.artefacts.image || record.artefacts.error)
     .sort((a, b) => order.get(a.method.id)! - order.get(b.method.id)!)
   const where = `case ${name}, ${board.title}, ${doseName(dose)}`
-  return html`<details${open ? html` open` : ''}><summary>${capital(doseName(dose))} <span class="soft">${works.length} methods</span></summary><div class="inside"><div class="gallery">
-${(truth || sinogram) && html`<div class="work"><h4>${truth ? 'Truth and sinogram' : 'Sinogram'}</h4><p class="soft">the sinogram's views run down, its bins across</p><div class="pair">${truth && shot(read, truth, `Truth of ${where}`, 'truth')}${sinogram && shot(read, sinogram, `Sinogram of ${where}`, 'sinogram')}</div></div>`}
+  return html`<details${open ? html` open` : ''}>
+    <summary>${capital(doseName(dose))} <span class="soft">${works.length} methods</span></summary><div class="inside">
+    <div class="gallery">
+${(truth || sinogram) && html`<div class="work"><h4>${truth ? 'Truth and sinogram' : 'Sinogram'}</h4>
+  <p class="soft">the sinogram's views run down, its bins across</p>
+    <div class="pair">${truth && shot(read, truth, `Truth of ${where}`, 'truth')}${sinogram && shot(read, sinogram, `Sinogram of ${where}`, 'sinogram')}</div></div>`}
 ${works.map(record => {
   const label = methodLabel(page, record.method.id)
-  return html`<div class="work"><h4>${methodKey(page, record.method.id)}</h4><p class="soft">${caseScores(record)}</p><div class="pair">${record.artefacts.image && shot(read, record.artefacts.image, `${label}: image of ${where}`, 'image')}${record.artefacts.error && shot(read, record.artefacts.error, `${label}: error map of ${where}`, `error, ±${fixed(record.errorWindowHu, 0)} HU`)}</div></div>`
+  return html`<div class="work"><h4>${methodKey(page, record.method.id)}</h4><p class="soft">${caseScores(record)}</p>
+    <div class="pair">${record.artefacts.image && shot(read, record.artefacts.image, `${label}: image of ${where}`, 'image')}${record.artefacts.error && shot(read, record.artefacts.error, `${label}: error map of ${where}`, `error, ±${fixed(record.errorWindowHu, 0)} HU`)}</div></div>`
 })}</div></div></details>`
 }
 

@@ -21,7 +21,8 @@ export function overviewSection(page: PageData): Section | null {
 <tr>${columns.map(panel => html`<th scope="col">${panel.dose === null ? 'measured' : percent(panel.dose)}</th>`)}</tr>
 </thead>
 <tbody>${rows.map(
-    ({ method, rows: cells, meanRank }) => html`<tr><th scope="row" class="row">${methodKey(page, method.id)}</th>${columns.map(panel => {
+    ({ method, rows: cells, meanRank }) => html`<tr>
+    <th scope="row" class="row">${methodKey(page, method.id)}</th>${columns.map(panel => {
       const cell = cells[panels.indexOf(panel)]
       const psnr = cell?.scores['psnr_db']
       return html`<td${cell?.rank === 1 ? html` class="best"` : ''}>${cell?.rank ?? '–'}${psnr && html`<small>${fixed(psnr.mean, 1)}</small>`}</td>`
@@ -79,46 +80,67 @@ function boardTable(page: PageData, board: Board): SafeHtml {
   const scoreHeads = scored && html`<th scope="col">PSNR, dB</th><th scope="col">SSIM</th><th scope="col">RMSE, HU</th>`
   const columns = scored ? 9 : 6
   // The roles keep it a table where a phone's style sheet lays its rows out as cards.
-  return html`<table class="scores" role="table"><caption><span>${caption}</span></caption><thead role="rowgroup"><tr role="row"><th scope="col" class="rank">#</th><th scope="col" class="text row">Method</th>${scoreHeads}<th scope="col">Time</th><th scope="col">Memory</th><th scope="col">Cases</th><th scope="col" class="text">Backend</th></tr></thead>
+  return html`<table class="scores" role="table"><caption><span>${caption}</span></caption><thead role="rowgroup"><tr role="row">
+    <th scope="col" class="rank">#</th><th scope="col" class="text row">Method</th>${scoreHeads}<th scope="col">Time</th>
+    <th scope="col">Memory</th><th scope="col">Cases</th><th scope="col" class="text">Backend</th></tr></thead>
 ${board.panels.map(
-    panel => html`<tbody role="rowgroup"><tr role="row" class="group"><th scope="rowgroup" colspan="${columns}" class="text"><span>${capital(doseName(panel.dose))}${photonText(panel)}</span></th></tr>${
+    panel => html`<tbody role="rowgroup"><tr role="row" class="group">
+    <th scope="rowgroup" colspan="${columns}" class="text"><span>${capital(doseName(panel.dose))}${photonText(panel)}</span></th>
+    </tr>${
       rankingTable(panel)?.rows.map(row => scoreRow(page, panel, row)) ??
-      panel.runs.map(run => html`<tr role="row"><td role="cell" class="rank">–</td><th role="rowheader" scope="row" class="row">${methodCell(page, run, null)}</th>${runCells(run, run.done)}</tr>`)
+      panel.runs.map(run => html`<tr role="row"><td role="cell" class="rank">–</td>
+      <th role="rowheader" scope="row" class="row">${methodCell(page, run, null)}</th>${runCells(run, run.done)}</tr>`)
     }</tbody>`,
   )}</table>`
 }
 
 function photonText(panel: Panel): SafeHtml | '' {
-  const numbers = unique(panel.runs.flatMap(run => run.records.map(record => (record.photonsPerRay === null ? '' : photons(record.photonsPerRay)))))
-  const shown = numbers.filter(text => text !== '')
+  const numbers = panel.runs.flatMap(run => run.records.map(record => record.photonsPerRay)).filter(value => value !== null)
+  const shown = unique(numbers.map(photons))
   return shown.length > 0 ? html` <small>${shown.join(' or ')} photons per ray</small>` : ''
 }
 
 function scoreRow(page: PageData, panel: Panel, row: ScoreRow): SafeHtml {
   const run = panel.runs.find(one => one.method === row.method)!
   const best = row.rank === 1
-  return html`<tr role="row"${best ? html` class="best"` : row.rank === null ? html` class="out"` : ''}><td role="cell" class="rank">${row.rank ?? '–'}</td><th role="rowheader" scope="row" class="row">${methodCell(page, run, row)}</th>${estimateCell('PSNR, dB', row.scores['psnr_db'], 2, best)}${estimateCell('SSIM', row.scores['ssim'], 3)}${estimateCell('RMSE, HU', row.scores['rmse_hu'], 1)}${runCells(run, row.cases)}</tr>`
+  return html`<tr role="row"${best ? html` class="best"` : row.rank === null ? html` class="out"` : ''}>
+    <td role="cell" class="rank">${row.rank ?? '–'}</td>
+    <th role="rowheader" scope="row" class="row">${methodCell(page, run, row)}</th>
+    ${estimateCell('PSNR, dB', row.scores['psnr_db'], 2, best)}
+    ${estimateCell('SSIM', row.scores['ssim'], 3)}
+    ${estimateCell('RMSE, HU', row.scores['rmse_hu'], 1)}
+    ${runCells(run, row.cases)}</tr>`
 }
 
 function methodCell(page: PageData, run: MethodRun, row: ScoreRow | null): SafeHtml {
   const from = unique(run.records.map(record => record.method.parametersFrom)).join(', ')
   const why = row?.notRanked ?? (run.failures > 0 ? `failed ${run.failures} of ${run.failures + run.done} cases` : null)
-  return html`${methodKey(page, run.method)}${why === null ? html`<small>${from}</small>` : html`<small><span class="badge">${row ? 'not ranked: ' : ''}${why}</span></small>`}`
+  const below = why === null ? from : html`<span class="badge">${row ? 'not ranked: ' : ''}${why}</span>`
+  return html`${methodKey(page, run.method)}<small>${below}</small>`
 }
 
 function runCells(run: MethodRun, cases: number): SafeHtml {
-  const prepare = run.prepareMsMedian === null ? '' : `+ ${duration(run.prepareMsMedian)} once`
-  return html`<td role="cell" data-label="Time">${duration(run.reconstructMsMedian)}${prepare && html`<small>${prepare}</small>`}</td><td role="cell" data-label="Memory">${megabytes(run.peakMemoryMb)}</td><td role="cell" data-label="Cases">${cases}${run.failures > 0 && html`<small>${run.failures} failed</small>`}${run.skipped > 0 && html`<small>${run.skipped} skipped</small>`}</td><td role="cell" data-label="Backend" class="text wide">${run.backends.join(', ') || '–'}${run.adapters.length > 0 && html`<small>${run.adapters.join(', ')}</small>`}</td>`
+  const prepare = run.prepareMsMedian === null || run.prepareMsMedian < 0.5 ? '' : `+ ${duration(run.prepareMsMedian)} once`
+  const problems = [run.failures > 0 ? `${run.failures} failed` : '', run.skipped > 0 ? `${run.skipped} skipped` : '']
+  const cell = (label: string, value: string, below: string): SafeHtml =>
+    html`<td role="cell" data-label="${label}">${value}${below && html`<small>${below}</small>`}</td>`
+  return html`${cell('Time', duration(run.reconstructMsMedian), prepare)}
+    ${cell('Memory', megabytes(run.peakMemoryMb), '')}
+    ${cell('Cases', String(cases), problems.filter(text => text !== '').join(', '))}
+    <td role="cell" data-label="Backend" class="text wide">${run.backends.join(', ') || '–'}<small>${run.adapters.join(', ')}</small></td>`
 }
 
 function otherProtocols(page: PageData, board: Board): SafeHtml | '' {
   const tables = board.panels.filter(panel => panel.protocols.length > 1)
   if (tables.length === 0) return ''
-  return html`<details><summary>The same images under every protocol <span class="soft">PSNR and SSIM</span></summary><div class="inside">${tables.map(panel =>
+  return html`<details><summary>The same images under every protocol <span class="soft">PSNR and SSIM</span></summary>
+    <div class="inside">${tables.map(panel =>
     scrolling(
       `${board.title}, ${doseName(panel.dose)}, all protocols`,
-      html`<table><caption><span><b>${capital(doseName(panel.dose))}</b> · mean PSNR in dB, beneath it mean SSIM</span></caption><thead><tr><th scope="col" class="text row">Method</th>${panel.protocols.map(({ protocol }) => html`<th scope="col"><code>${protocol}</code></th>`)}</tr></thead>
-<tbody>${panel.runs.map(run => html`<tr><th scope="row" class="row">${methodLabel(page, run.method)}</th>${panel.protocols.map(table => protocolCell(table, run.method))}</tr>`)}</tbody></table>`,
+      html`<table><caption><span><b>${capital(doseName(panel.dose))}</b> · mean PSNR in dB, beneath it mean SSIM</span></caption>
+      <thead><tr><th scope="col" class="text row">Method</th>${panel.protocols.map(({ protocol }) => html`<th scope="col"><code>${protocol}</code></th>`)}</tr></thead>
+<tbody>${panel.runs.map(run => html`<tr>
+  <th scope="row" class="row">${methodLabel(page, run.method)}</th>${panel.protocols.map(table => protocolCell(table, run.method))}</tr>`)}</tbody></table>`,
     ),
   )}</div></details>`
 }

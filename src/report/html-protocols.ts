@@ -19,8 +19,10 @@ export function divergenceSection(page: PageData): Section | null {
 ${boardsShown.map(group => {
   const lowest = group.at(-1)!
   const others = group.slice(0, -1)
-  return html`<h3>${lowest.board.title}</h3><div class="card">${divergenceTable(page, lowest.table, doseName(lowest.panel.dose))}</div>
-${others.length > 0 && html`<details><summary>Other doses</summary><div class="inside">${others.map(({ table, panel }) => divergenceTable(page, table, doseName(panel.dose)))}</div></details>`}`
+  return html`<h3>${lowest.board.title}</h3><div class="card">${divergenceTable(page, lowest.table, doseName(lowest.panel.dose))}
+    </div>
+${others.length > 0 && html`<details><summary>Other doses</summary>
+  <div class="inside">${others.map(({ table, panel }) => divergenceTable(page, table, doseName(panel.dose)))}</div></details>`}`
 })}`,
   }
 }
@@ -61,6 +63,8 @@ export function definitionsSection(page: PageData): Section | null {
     title: 'What the scores mean',
     short: 'Definitions',
     body: html`<p>PSNR = 10 log₁₀(range² / MSE). RMSE is of unclipped HU over the protocol's region. A protocol never changes: it gets a new version.</p>
-<div class="defs">${texts.map(text => html`<div class="card"><h4><code>${text.id}</code></h4><dl><dt>Name</dt><dd>${text.title}</dd><dt>Values scored</dt><dd>${text.values}</dd>${text.regions && html`<dt>Region</dt><dd>${text.regions}</dd>`}${text.range && html`<dt>Data range of PSNR and SSIM</dt><dd>${text.range}</dd>`}</dl></div>`)}</div>`,
+<div class="defs">${texts.map(text => html`<div class="card"><h4><code>${text.id}</code></h4><dl>
+  <dt>Name</dt><dd>${text.title}</dd>
+    <dt>Values scored</dt><dd>${text.values}</dd>${text.regions && html`<dt>Region</dt><dd>${text.regions}</dd>`}${text.range && html`<dt>Data range of PSNR and SSIM</dt><dd>${text.range}</dd>`}</dl></div>`)}</div>`,
   }
 }

@@ -40,7 +40,8 @@ export function htmlReport(page: PageData, charts: readonly Chart[], read: Previ
     html`<html lang="en"><head><meta charset="utf-8" /><meta name="viewport" content="width=device-width, initial-scale=1" /><meta name="color-scheme" content="light dark" /><title>${title}</title><style>${trusted(styleSheet)}</style></head>
 <body><a class="skip" href="#${sections[0]!.id}">Skip to the results</a>
 ${pageHeader(page, suites)}
-<nav class="contents" aria-label="Contents"><div class="wrap"><ul>${sections.map(({ id, short }) => html`<li><a href="#${id}">${short}</a></li>`)}</ul></div></nav>
+<nav class="contents" aria-label="Contents"><div class="wrap">
+  <ul>${sections.map(({ id, short }) => html`<li><a href="#${id}">${short}</a></li>`)}</ul></div></nav>
 <main class="wrap">${sections.map(sectionMarkup)}</main>
 <footer><div class="wrap">Made by sinobench from records alone. Simulated doses and phantoms are no statement about a scanner's clinical use.</div></footer>
 </body></html>`.text
@@ -58,8 +59,10 @@ function pageHeader(page: PageData, suites: readonly string[]): SafeHtml {
   const datasets = unique(report.records.map(record => record.dataset))
   const doses = new Set(report.records.map(record => record.dose))
   const what = `${plural(report.methods.length, 'method')} on ${plural(datasets.length, 'dataset')} at ${plural(doses.size, 'dose')}: ${datasets.join(', ')}.`
-  return html`<header class="top"><div class="wrap"><p class="brand">sinobench report</p><h1>Low-dose CT reconstruction: ${suites.join(', ')}</h1><p class="lead">${what}</p>
-<dl class="facts">${runFacts(report).map(({ name, value }) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl></div></header>`
+  return html`<header class="top"><div class="wrap">
+    <p class="brand">sinobench report</p><h1>Low-dose CT reconstruction: ${suites.join(', ')}</h1><p class="lead">${what}</p>
+<dl class="facts">${runFacts(report).map(({ name, value }) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
+  </div></header>`
 }
 
 function sectionMarkup({ id, title, body }: Section): SafeHtml {

@@ -19,6 +19,12 @@ describe('the table in the terminal', () => {
     expect(lines.join('\n')).toContain('PSNR dB')
   })
 
+  it('shows intervals from 6 subjects on, and no empty column before', () => {
+    const few = exampleRun({ subjects: 5, doses: [1] })
+    expect(terminalReport(records, { columns: 120, colour: false })).toContain('95 %')
+    expect(terminalReport(few, { columns: 120, colour: false })).not.toContain('95 %')
+  })
+
   it('colours only when asked', () => {
     expect(terminalReport(records, { columns: 100, colour: false })).not.toContain('\u001b')
     expect(terminalReport(records, { columns: 100, colour: true })).toContain('\u001b[1m')

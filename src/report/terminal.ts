@@ -61,15 +61,15 @@ function boardText(board: Board, labels: ReadonlyMap<string, string>, width: num
   return `${head}\n${table.toString()}`
 }
 
-/** Drops columns until names have room, then shortens names to what is left. */
+/** Drops empty columns, then others until names have room, then shortens names to what is left. */
 function fitting(columns: readonly Column[], panels: readonly Panel[], width: number): { column: Column; room: number }[] {
   const sized = columns.map(column => {
-    const cells = panels.flatMap(panel => rowsOf(panel).map(row => plain(column.cell(row, panel)).length))
-    return { column, room: Math.max(column.title.length, ...cells) }
+    const lengths = panels.flatMap(panel => rowsOf(panel).map(row => plain(column.cell(row, panel)).length))
+    return { column, room: Math.max(column.title.length, ...lengths), filled: lengths.some(length => length > 0) }
   })
   const nameAt = (list: typeof sized): number => list.findIndex(({ column }) => column.title === 'method')
   const left = (list: typeof sized): number => width - list.reduce((sum, { room }) => sum + room + gap, 0) + list[nameAt(list)]!.room
-  const shown = [...sized]
+  const shown = sized.filter(({ column, filled }) => filled || column.drop === 0)
   while (left(shown) < Math.min(shortestName, shown[nameAt(shown)]!.room)) {
     const last = Math.max(...shown.map(({ column }) => column.drop))
     if (last === 0) break
