@@ -60,7 +60,7 @@ export class PhiloxRandom implements Random {
 
   word(): number {
     if (this.#position === 4) {
-      philox(this.#words, this.#block++, this.#low, this.#high, this.#key)
+      philox4x32(this.#words, this.#block++, this.#low, this.#high, 0, this.#key)
       this.#position = 0
     }
     return this.#words[this.#position++]!
@@ -144,12 +144,8 @@ function mix(h: number): number {
   return (h ^ (h >>> 16)) >>> 0
 }
 
-/** Ten rounds on the counter (block, low, high, 0). */
-function philox(out: Uint32Array, block: number, low: number, high: number, key: SeedKey): void {
-  let c0 = block
-  let c1 = low
-  let c2 = high
-  let c3 = 0
+/** Philox 4×32-10: writes the four words of the counter (c0, c1, c2, c3), unsigned 32-bit words, into `out`. */
+export function philox4x32(out: Uint32Array, c0: number, c1: number, c2: number, c3: number, key: SeedKey): void {
   let k0 = key[0] | 0
   let k1 = key[1] | 0
   for (let round = 0; round < 10; round++) {

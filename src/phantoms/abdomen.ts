@@ -48,9 +48,9 @@ export function abdomenPhantom(seed: number): AnalyticObject {
   paintGreatVessels(random, phase, spineY / stretchY + 27 / stretchY, place)
   addLesions(body, random, phase)
 
-  const box = { halfWidthMm: halfWidth, halfHeightMm: halfDepth, spacingMm: 4.4, sigmaMm: [1.5, 2.4], marginMm: 3.2 } as const
+  const box = { halfWidthMm: halfWidth, halfHeightMm: halfDepth, spacingMm: 4.8, sigmaMm: [1.6, 2.5], marginMm: 3.2 } as const
   addTexture(body, random, { ...box, contrastHu: [-19, 19], tissueHu: [5, 260] })
-  addTexture(body, random, { ...box, spacingMm: 5.5, contrastHu: [-6, 34], tissueHu: [-120, -60] })
+  addTexture(body, random, { ...box, spacingMm: 5.5, sigmaMm: [0.9, 1.8], contrastHu: [-8, 40], tissueHu: [-120, -60] })
   addTexture(body, random, { ...box, spacingMm: 15, sigmaMm: [6, 8], contrastHu: [-5, 5], tissueHu: [25, 200], marginMm: 9 })
   return analyticObject(body.shapes)
 }

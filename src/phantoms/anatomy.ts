@@ -94,8 +94,8 @@ export function addTexture(body: Anatomy, random: Random, texture: Texture): voi
       const sigma = between(random, sigmaMm[0], sigmaMm[1])
       const contrast = between(random, contrastHu[0], contrastHu[1])
       if (!within(body, x, y, marginMm, tissueHu[0], tissueHu[1])) continue
-      // A blob that takes away must end before the air, where nothing is left to take.
-      if (contrast < 0 && !within(body, x, y, 1.1 * blobReach * sigma, -940, Infinity)) continue
+      // A blob must end within the body, and before any gas if it takes away: there is nothing left to take.
+      if (!within(body, x, y, 1.1 * blobReach * sigma, contrast < 0 ? -940 : -990, Infinity)) continue
       body.shapes.push(blob(x, y, sigma, (contrast / 1000) * defaultScale.muWater))
     }
 }

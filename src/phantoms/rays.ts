@@ -60,6 +60,7 @@ export function raysOf(geometry: Geometry): Rays {
     tanFan[bin] = sinFan[bin]! / cosFan[bin]!
     distanceMm[bin] = sourceToIsocentreMm * sinFan[bin]!
   }
+  const countBelow = counterBelow(tanFan)
   return {
     bins,
     normalX,
@@ -90,26 +91,36 @@ export function raysOf(geometry: Geometry): Rays {
         return
       }
       const h = Math.sqrt(q2 - 1)
-      const ax = m11 * (qx - qy * h) / q2 + x - sourceX
+      const ax = (m11 * (qx - qy * h)) / q2 + x - sourceX
       const ay = (m21 * (qx - qy * h) + m22 * (qy + qx * h)) / q2 + y - sourceY
-      const bx = m11 * (qx + qy * h) / q2 + x - sourceX
+      const bx = (m11 * (qx + qy * h)) / q2 + x - sourceX
       const by = (m21 * (qx + qy * h) + m22 * (qy - qx * h)) / q2 + y - sourceY
       const tanA = (ax * cos + ay * sin) / (ay * cos - ax * sin)
       const tanB = (bx * cos + by * sin) / (by * cos - bx * sin)
-      range[0] = Math.max(0, countBelow(tanFan, Math.min(tanA, tanB)) - 1)
-      range[1] = Math.min(bins - 1, countBelow(tanFan, Math.max(tanA, tanB)))
+      range[0] = Math.max(0, countBelow(Math.min(tanA, tanB)) - 1)
+      range[1] = Math.min(bins - 1, countBelow(Math.max(tanA, tanB)))
     },
   }
 }
 
-/** How many of the rising values lie below `limit`. */
-function countBelow(values: Float64Array, limit: number): number {
-  let low = 0
-  let high = values.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (values[middle]! < limit) low = middle + 1
-    else high = middle
+/**
+ * Answers how many of the rising values lie below a limit: a table over equal steps says
+ * where to begin, so that one or two comparisons remain (a third of the time of bisection).
+ */
+function counterBelow(values: Float64Array): (limit: number) => number {
+  const count = values.length
+  const lowest = values[0]!
+  const stepsPerUnit = (2 * count) / (values[count - 1]! - lowest || 1)
+  const begin = new Int32Array(2 * count + 1)
+  for (let step = 0, below = 0; step < begin.length; step++) {
+    // A step early, whatever the rounding of the division below.
+    while (below < count && values[below]! < lowest + (step - 1) / stepsPerUnit) below++
+    begin[step] = below
   }
-  return low
+  return limit => {
+    if (!(limit > lowest)) return 0
+    let below = begin[Math.min(2 * count, Math.floor((limit - lowest) * stepsPerUnit))]!
+    while (below < count && values[below]! < limit) below++
+    return below
+  }
 }

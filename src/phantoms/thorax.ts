@@ -45,9 +45,9 @@ export function thoraxPhantom(seed: number): AnalyticObject {
   for (const side of [-1, 1]) addLungVessels(body, random, side, inLung)
   addNodules(body, random, halfWidth, halfDepth)
   // Muscle and heart; far enough from skin and lung that no attenuation falls below 0.
-  const soft = { ...box, spacingMm: 4.6, sigmaMm: [1.6, 2.4], contrastHu: [-22, 22], marginMm: 3.5 } as const
+  const soft = { ...box, spacingMm: 5.2, sigmaMm: [1.8, 2.6], contrastHu: [-22, 22], marginMm: 3.5 } as const
   addTexture(body, random, { ...soft, tissueHu: [20, 260] })
-  addTexture(body, random, { ...soft, spacingMm: 6, contrastHu: [-5, 28], tissueHu: [-120, -60] })
+  addTexture(body, random, { ...soft, spacingMm: 5.5, sigmaMm: [0.9, 1.5], contrastHu: [-8, 40], tissueHu: [-120, -60] })
   return analyticObject(body.shapes)
 }
 
