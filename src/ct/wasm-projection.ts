@@ -36,6 +36,7 @@ export class WasmProjection {
   /** One vector per ray, and one table of four turned images: of the family at work. */
   readonly #values: number
   readonly #table: number
+  readonly #scratch: number
 
   private constructor(engine: WasmEngine, geometry: Geometry, grid: ImageGrid, families: readonly RunFamily[]) {
     this.#engine = engine
@@ -44,6 +45,7 @@ export class WasmProjection {
     this.#families = families.map(family => placeFamily(engine, family, grid))
     this.#values = engine.allocate(Math.max(...families.map(family => paddedRays(family) * vectorBytes)))
     this.#table = engine.allocate(Math.max(...families.map(family => family.grid.rows * tableRowBytes(family.grid.columns))))
+    this.#scratch = engine.allocate(engine.threads * engine.kernels.projectScratchBytes())
   }
 
   static async make(engine: WasmEngine, geometry: Geometry, grid: ImageGrid): Promise<WasmProjection> {
@@ -68,7 +70,7 @@ export class WasmProjection {
         ...([image, imageLanes, this.#table, rowBytes, rows, columns] as const),
       ])
       await this.#engine.run('forward', Math.ceil(family.runs.length / tileSize.forwardRuns), [
-        ...([runs, family.runs.length, rays, this.#values, this.#table, rowBytes] as const),
+        ...([this.#scratch, runs, family.runs.length, rays, this.#values, this.#table, rowBytes] as const),
         ...([rows, columns, sinogram, bins, this.#grid.pixelMm] as const),
       ])
     }
@@ -81,7 +83,7 @@ export class WasmProjection {
       const { rows, columns } = family.grid
       await this.#engine.run('gatherRun', family.runs.length, [runs, rays, this.#values, sinogram, bins, this.#grid.pixelMm])
       await this.#engine.run('adjoint', Math.ceil(rows / tileSize.tableRows), [
-        ...([runs, family.runs.length, rays, this.#values, this.#table, rowBytes, rows, columns] as const),
+        ...([this.#scratch, runs, family.runs.length, rays, this.#values, this.#table, rowBytes, rows, columns] as const),
       ])
       await this.#engine.run('imageFromTable', Math.ceil(this.#grid.rows / tileSize.tableRows), [
         ...([image, frameLanes, this.#table, rowBytes, this.#grid.rows, this.#grid.columns, index === 0 ? 1 : 0] as const),

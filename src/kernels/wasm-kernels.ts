@@ -13,12 +13,12 @@ export interface TileKernels {
     ...[fresh: number],
   ]
   forward: [
-    ...[runs: number, runCount: number, rays: number, sums: number, table: number, rowBytes: number],
+    ...[scratch: number, runs: number, runCount: number, rays: number, sums: number, table: number, rowBytes: number],
     ...[rows: number, columns: number, sinogram: number, bins: number, pixelMm: number],
   ]
   gatherRun: [runs: number, rays: number, values: number, sinogram: number, bins: number, pixelMm: number]
   adjoint: [
-    ...[runs: number, runCount: number, rays: number, values: number, table: number, rowBytes: number],
+    ...[scratch: number, runs: number, runCount: number, rays: number, values: number, table: number, rowBytes: number],
     ...[rows: number, columns: number],
   ]
   tableFromRows: [sinogram: number, lanes: number, table: number, bins: number]
@@ -42,8 +42,9 @@ export type Kernels = {
   readonly axpby: (a: number, x: number, b: number, y: number, count: number) => void
   readonly multiply: (x: number, y: number, count: number) => void
   readonly dot: (x: number, y: number, count: number) => number
-  /** Scratch that `backproject` needs for each thread. */
+  /** Scratch that `backproject`, and `forward` and `adjoint`, need for each thread. */
   readonly backprojectScratchBytes: () => number
+  readonly projectScratchBytes: () => number
 }
 
 const pageBytes = 65536

@@ -5,7 +5,7 @@
 // off the central ray (in bins for a parallel beam, mm otherwise) and depth₀ + … mm
 // from the source. Kak & Slaney 1988, eqs. 66 (parallel), 83 and 100 (fans).
 
-import { address, addressBias, clamped, remainder, rounded, spread } from './interpolate'
+import { addressBias, clamped, remainder, rounded } from './interpolate'
 
 const TILE: i32 = 32
 /** From the middle of a tile to its outermost pixel centres. */
@@ -29,11 +29,10 @@ const WEIGHT: usize = 32
 const SCALE: usize = 36
 const PLACED_BYTES: usize = 48
 
-/** Scratch of one thread: accumulators, the columns' share of the positions of two frames, placed frames. */
+/** Scratch of one thread: accumulators, positions of two frames, placed frames. */
 const ACCUMULATOR_BYTES: usize = 32 * 32 * 16
-const COLUMN_BYTES: usize = 32 * 4
 export function backprojectScratchBytes(): usize {
-  return ACCUMULATOR_BYTES + 2 * COLUMN_BYTES + <usize>(PLACED + 1) * PLACED_BYTES
+  return ACCUMULATOR_BYTES + 2 * POSITION_BYTES + <usize>(PLACED + 1) * PLACED_BYTES
 }
 
 /**
@@ -46,8 +45,8 @@ export function backproject(
   lanes: usize, image: usize, fresh: bool,
 ): void {
   const accumulator = scratch + <usize>thread * backprojectScratchBytes()
-  const columnShare = accumulator + ACCUMULATOR_BYTES
-  const placed = columnShare + 2 * COLUMN_BYTES
+  const positions = accumulator + ACCUMULATOR_BYTES
+  const placed = positions + 2 * POSITION_BYTES
   const tilesAcross = (columns + TILE - 1) / TILE
   const firstRow = (tile / tilesAcross) * TILE
   const firstColumn = (tile % tilesAcross) * TILE
@@ -62,9 +61,7 @@ export function backproject(
       addPixelByPixel(kind, frames + <usize>frame * 48, entries, bins, middleBin, binsPerUnit, firstRow, firstColumn, accumulator)
     } else if (found == PLACED_WELL) count++
     if (count == PLACED || frame == end - 1) {
-      if (kind == PARALLEL) addParallel(placed, count, table, columnShare, accumulator)
-      else if (kind == FLAT) addFan(placed, count, columnShare, accumulator, false)
-      else addFan(placed, count, columnShare, accumulator, true)
+      addPlaced(kind, placed, count, table, positions, accumulator)
       count = 0
     }
   }
@@ -145,15 +142,15 @@ function accumulate(at: usize, value: v128): void {
   v128.store(at, f32x4.add(v128.load(at), value))
 }
 
-/** Component j of every column's distance from the tile's middle, times `perColumn`. */
-// @ts-ignore: decorator
-@inline
-function fillColumns(to: usize, perColumn: f32): void {
-  for (let j = 0; j < TILE; j++) store<f32>(to + (<usize>j << 2), (<f32>j - 15.5) * perColumn)
-}
+// The positions of one frame on one row of a tile: addresses, then the factors of the
+// difference and (fans) of the mean, 32 of each. They go through memory: taking them out
+// of vectors lane by lane costs more than a load, and leaves too few registers.
+const DIFFERENCE: usize = 128
+const MEAN: usize = 256
+const POSITION_BYTES: usize = 384
 
 /** Two frames a pass: the accumulator is loaded and stored half as often. */
-function addParallel(placed: usize, count: i32, emptyEntry: usize, columnsA: usize, accumulator: usize): void {
+function addPlaced(kind: i32, placed: usize, count: i32, emptyEntry: usize, positions: usize, accumulator: usize): void {
   if (count & 1) {
     // An odd one out is paired with a frame that sees only the zero entry.
     const at = placed + <usize>count * PLACED_BYTES
@@ -161,79 +158,112 @@ function addParallel(placed: usize, count: i32, emptyEntry: usize, columnsA: usi
     store<usize>(at, emptyEntry, BIAS)
     count++
   }
-  const columnsB = columnsA + COLUMN_BYTES
   for (let i = 0; i < count; i += 2) {
     const a = placed + <usize>i * PLACED_BYTES
     const b = a + PLACED_BYTES
-    const lowA = v128.load32_splat(a, LOW)
-    const lowB = v128.load32_splat(b, LOW)
-    const highA = v128.load32_splat(a, HIGH)
-    const highB = v128.load32_splat(b, HIGH)
-    const biasA = addressBias(load<usize>(a, BIAS), 5)
-    const biasB = addressBias(load<usize>(b, BIAS), 5)
-    fillColumns(columnsA, load<f32>(a, ACROSS_COLUMN))
-    fillColumns(columnsB, load<f32>(b, ACROSS_COLUMN))
     let at = accumulator
-    for (let j = 0; j < TILE; j++) {
-      const rowA = f32x4.splat(load<f32>(a, TAU) + (<f32>j - 15.5) * load<f32>(a, ACROSS_ROW))
-      const rowB = f32x4.splat(load<f32>(b, TAU) + (<f32>j - 15.5) * load<f32>(b, ACROSS_ROW))
-      for (let column: usize = 0; column < COLUMN_BYTES; column += 16, at += 64) {
-        const tauA = clamped(f32x4.add(rowA, v128.load(columnsA + column)), lowA, highA)
-        const tauB = clamped(f32x4.add(rowB, v128.load(columnsB + column)), lowB, highB)
-        const sumA = rounded(tauA)
-        const sumB = rounded(tauB)
-        const wA = remainder(tauA, sumA)
-        const wB = remainder(tauB, sumB)
-        const kA = i32x4.add(i32x4.shl(sumA, 5), biasA)
-        const kB = i32x4.add(i32x4.shl(sumB, 5), biasB)
-        accumulate(at, f32x4.add(sample(address(kA, 0), spread(wA, 0)), sample(address(kB, 0), spread(wB, 0))))
-        accumulate(at + 16, f32x4.add(sample(address(kA, 1), spread(wA, 1)), sample(address(kB, 1), spread(wB, 1))))
-        accumulate(at + 32, f32x4.add(sample(address(kA, 2), spread(wA, 2)), sample(address(kB, 2), spread(wB, 2))))
-        accumulate(at + 48, f32x4.add(sample(address(kA, 3), spread(wA, 3)), sample(address(kB, 3), spread(wB, 3))))
+    for (let j = 0; j < TILE; j++, at += TILE << 4) {
+      const row = <f32>j - 15.5
+      if (kind == PARALLEL) {
+        placeParallelRow(a, row, positions)
+        placeParallelRow(b, row, positions + POSITION_BYTES)
+        addRow(positions, at)
+      } else {
+        const curved = kind != FLAT
+        placeFanRow(a, row, positions, curved)
+        placeFanRow(b, row, positions + POSITION_BYTES, curved)
+        addWeightedRow(positions, at)
       }
     }
   }
 }
 
-/** One frame a pass; one division gives position and distance weight of four columns. */
+/** Columns of a tile, counted from its middle, four at a time. */
 // @ts-ignore: decorator
 @inline
-function addFan(placed: usize, count: i32, columnsAcross: usize, accumulator: usize, curved: bool): void {
-  const columnsDepth = columnsAcross + COLUMN_BYTES
+function firstColumns(): v128 {
+  return f32x4(-15.5, -14.5, -13.5, -12.5)
+}
+
+// @ts-ignore: decorator
+@inline
+function placeParallelRow(frame: usize, row: f32, positions: usize): void {
+  const low = v128.load32_splat(frame, LOW)
+  const high = v128.load32_splat(frame, HIGH)
+  const bias = addressBias(load<usize>(frame, BIAS), 5)
+  const perColumn = v128.load32_splat(frame, ACROSS_COLUMN)
+  const start = f32x4.splat(load<f32>(frame, TAU) + row * load<f32>(frame, ACROSS_ROW))
+  let column = firstColumns()
+  for (const end = positions + 128; positions < end; positions += 16) {
+    const tau = clamped(f32x4.add(start, f32x4.mul(column, perColumn)), low, high)
+    const sum = rounded(tau)
+    v128.store(positions, i32x4.add(i32x4.shl(sum, 5), bias))
+    v128.store(positions, remainder(tau, sum), DIFFERENCE)
+    column = f32x4.add(column, f32x4.splat(4))
+  }
+}
+
+/** One division gives position and distance weight of four columns. */
+// @ts-ignore: decorator
+@inline
+function placeFanRow(frame: usize, row: f32, positions: usize, curved: bool): void {
+  const low = v128.load32_splat(frame, LOW)
+  const high = v128.load32_splat(frame, HIGH)
+  const bias = addressBias(load<usize>(frame, BIAS), 5)
+  const tau0 = v128.load32_splat(frame, TAU)
+  const scale = v128.load32_splat(frame, SCALE)
+  const weight0 = v128.load32_splat(frame, WEIGHT)
+  const acrossColumn = v128.load32_splat(frame, ACROSS_COLUMN)
+  const depthColumn = v128.load32_splat(frame, DEPTH_COLUMN)
+  const acrossRow = f32x4.splat(row * load<f32>(frame, ACROSS_ROW))
+  const depthRow = f32x4.splat(1 + row * load<f32>(frame, DEPTH_ROW))
   const one = f32x4.splat(1)
-  for (let i = 0; i < count; i++) {
-    const f = placed + <usize>i * PLACED_BYTES
-    const low = v128.load32_splat(f, LOW)
-    const high = v128.load32_splat(f, HIGH)
-    const bias = addressBias(load<usize>(f, BIAS), 5)
-    const tau0 = v128.load32_splat(f, TAU)
-    const scale = v128.load32_splat(f, SCALE)
-    const weight0 = v128.load32_splat(f, WEIGHT)
-    fillColumns(columnsAcross, load<f32>(f, ACROSS_COLUMN))
-    fillColumns(columnsDepth, load<f32>(f, DEPTH_COLUMN))
-    let at = accumulator
-    for (let j = 0; j < TILE; j++) {
-      const rowAcross = f32x4.splat((<f32>j - 15.5) * load<f32>(f, ACROSS_ROW))
-      const rowDepth = f32x4.splat(1 + (<f32>j - 15.5) * load<f32>(f, DEPTH_ROW))
-      for (let column: usize = 0; column < COLUMN_BYTES; column += 16, at += 64) {
-        const inverse = f32x4.div(one, f32x4.add(rowDepth, v128.load(columnsDepth + column)))
-        let z = f32x4.mul(f32x4.add(rowAcross, v128.load(columnsAcross + column)), inverse)
-        let weight = f32x4.mul(weight0, f32x4.mul(inverse, inverse))
-        if (curved) {
-          const q = f32x4.mul(z, z)
-          z = f32x4.mul(z, arctangentOver(q))
-          weight = f32x4.div(weight, f32x4.add(one, q))
-        }
-        const tau = clamped(f32x4.add(tau0, f32x4.mul(scale, z)), low, high)
-        const sum = rounded(tau)
-        const w = remainder(tau, sum)
-        const k = i32x4.add(i32x4.shl(sum, 5), bias)
-        accumulate(at, f32x4.mul(spread(weight, 0), sample(address(k, 0), spread(w, 0))))
-        accumulate(at + 16, f32x4.mul(spread(weight, 1), sample(address(k, 1), spread(w, 1))))
-        accumulate(at + 32, f32x4.mul(spread(weight, 2), sample(address(k, 2), spread(w, 2))))
-        accumulate(at + 48, f32x4.mul(spread(weight, 3), sample(address(k, 3), spread(w, 3))))
-      }
+  let column = firstColumns()
+  for (const end = positions + 128; positions < end; positions += 16) {
+    const inverse = f32x4.div(one, f32x4.add(depthRow, f32x4.mul(column, depthColumn)))
+    let z = f32x4.mul(f32x4.add(acrossRow, f32x4.mul(column, acrossColumn)), inverse)
+    let weight = f32x4.mul(weight0, f32x4.mul(inverse, inverse))
+    if (curved) {
+      const q = f32x4.mul(z, z)
+      z = f32x4.mul(z, arctangentOver(q))
+      weight = f32x4.div(weight, f32x4.add(one, q))
     }
+    const tau = clamped(f32x4.add(tau0, f32x4.mul(scale, z)), low, high)
+    const sum = rounded(tau)
+    v128.store(positions, i32x4.add(i32x4.shl(sum, 5), bias))
+    v128.store(positions, f32x4.mul(weight, remainder(tau, sum)), DIFFERENCE)
+    v128.store(positions, weight, MEAN)
+    column = f32x4.add(column, f32x4.splat(4))
+  }
+}
+
+/** What one frame gives to column `at` of the row. */
+// @ts-ignore: decorator
+@inline
+function value(at: usize): v128 {
+  const entry = <usize>load<u32>(at)
+  return f32x4.add(v128.load(entry), f32x4.mul(v128.load32_splat(at, DIFFERENCE), v128.load(entry, 16)))
+}
+
+// @ts-ignore: decorator
+@inline
+function weightedValue(at: usize): v128 {
+  const entry = <usize>load<u32>(at)
+  const mean = f32x4.mul(v128.load32_splat(at, MEAN), v128.load(entry))
+  return f32x4.add(mean, f32x4.mul(v128.load32_splat(at, DIFFERENCE), v128.load(entry, 16)))
+}
+
+function addRow(positions: usize, to: usize): void {
+  for (const end = positions + 128; positions < end; positions += 8, to += 32) {
+    accumulate(to, f32x4.add(value(positions), value(positions + POSITION_BYTES)))
+    accumulate(to + 16, f32x4.add(value(positions + 4), value(positions + 4 + POSITION_BYTES)))
+  }
+}
+
+function addWeightedRow(positions: usize, to: usize): void {
+  for (const end = positions + 128; positions < end; positions += 8, to += 32) {
+    accumulate(to, f32x4.add(weightedValue(positions), weightedValue(positions + POSITION_BYTES)))
+    accumulate(to + 16, f32x4.add(weightedValue(positions + 4), weightedValue(positions + 4 + POSITION_BYTES)))
   }
 }
 

@@ -2,7 +2,7 @@
 // the number of the thread first; a tile owns its output, so the bits of a result
 // never depend on who computes which.
 
-export { adjoint, forward, gatherRun, layRays } from './joseph'
+export { adjoint, forward, gatherRun, layRays, projectScratchBytes } from './joseph'
 export { backproject, backprojectScratchBytes } from './backproject'
 export { filterRows } from './fft'
 export { imageFromTable, tableFromImage, tableFromRows } from './lanes'

@@ -38,23 +38,3 @@ export function addressBias(origin: usize, shift: i32): v128 {
 export function clamped(tau: v128, low: v128, high: v128): v128 {
   return f32x4.pmin(high, f32x4.pmax(low, tau))
 }
-
-/** Component `j` of v in all four lanes; j is a constant. */
-// @ts-ignore: decorator
-@inline
-export function spread(v: v128, j: i32): v128 {
-  if (j == 0) return v128.shuffle<f32>(v, v, 0, 0, 0, 0)
-  if (j == 1) return v128.shuffle<f32>(v, v, 1, 1, 1, 1)
-  if (j == 2) return v128.shuffle<f32>(v, v, 2, 2, 2, 2)
-  return v128.shuffle<f32>(v, v, 3, 3, 3, 3)
-}
-
-/** Component `j` of a vector of addresses; j is a constant. */
-// @ts-ignore: decorator
-@inline
-export function address(v: v128, j: i32): usize {
-  if (j == 0) return <usize>i32x4.extract_lane(v, 0)
-  if (j == 1) return <usize>i32x4.extract_lane(v, 1)
-  if (j == 2) return <usize>i32x4.extract_lane(v, 2)
-  return <usize>i32x4.extract_lane(v, 3)
-}

@@ -7,7 +7,7 @@
 // rays with copies of the last.
 // Trap: a slope in float32 is wrong by 10⁻⁴ pixels at the far end of a large image.
 
-import { address, addressBias, clamped, remainder, rounded, spread } from './interpolate'
+import { addressBias, clamped, remainder, rounded } from './interpolate'
 
 const FIRST_BIN: usize = 16
 const BINS: usize = 20
@@ -21,6 +21,12 @@ const BLOCK: i32 = 16
 /** Runs that share a block of rows in the cache. */
 const RUNS: i32 = 8
 const MARGIN: i32 = 2
+
+/** Scratch of one thread: cells and weights of four rays on a block of rows. */
+const PLACES_BYTES: usize = 512
+export function projectScratchBytes(): usize {
+  return PLACES_BYTES
+}
 
 /** Fills the rays of one run. `detector` holds { origin, along, across: f64 } per bin (see joseph.ts of src/ct). */
 export function layRays(
@@ -82,24 +88,46 @@ function positions(ray: usize, row: i32, k: f64): v128 {
   )
 }
 
-// @ts-ignore: decorator
-@inline
-function slopes(ray: usize): v128 {
-  return f32x4(<f32>load<f64>(ray, 8), <f32>load<f64>(ray, 24), <f32>load<f64>(ray, 40), <f32>load<f64>(ray, 56))
+/**
+ * Cells and weights of four rays on the rows of a block: { cell: u32 × 4, w: f32 × 4 }
+ * per row, 32 bytes. False when all four pass by. They go through memory, since taking
+ * addresses out of a vector lane by lane costs more than a load.
+ */
+function placeRays(ray: usize, row: i32, count: i32, table: usize, rowBytes: i32, columns: i32, places: usize): bool {
+  if (!meets(ray, row, count, columns)) return false
+  // Far rays are clamped onto the margins; the first need not be near.
+  const k = Math.floor(max(-2.0, min(<f64>columns, entry(ray, row))))
+  const slope = f32x4(<f32>load<f64>(ray, 8), <f32>load<f64>(ray, 24), <f32>load<f64>(ray, 40), <f32>load<f64>(ray, 56))
+  const low = f32x4.splat(<f32>(-2 - k))
+  const high = f32x4.splat(<f32>(<f64>columns - k))
+  let bias = addressBias(table + <usize>row * rowBytes + (<usize>(<i32>k + MARGIN) << 4), 4)
+  let tau = positions(ray, row, k)
+  for (const end = places + (<usize>count << 5); places < end; places += 32) {
+    const inside = clamped(tau, low, high)
+    const sum = rounded(inside)
+    v128.store(places, i32x4.add(i32x4.shl(sum, 4), bias))
+    v128.store(places, f32x4.add(remainder(inside, sum), f32x4.splat(0.5)), 16)
+    tau = f32x4.add(tau, slope)
+    bias = i32x4.add(bias, i32x4.splat(rowBytes))
+  }
+  return true
 }
 
+/** The interpolated value of the ray whose cell lies at `at`. */
 // @ts-ignore: decorator
 @inline
-function interpolated(at: usize, w: v128): v128 {
-  const value = v128.load(at)
-  return f32x4.add(value, f32x4.mul(w, f32x4.sub(v128.load(at, 16), value)))
+function interpolated(at: usize): v128 {
+  const cell = <usize>load<u32>(at)
+  const value = v128.load(cell)
+  return f32x4.add(value, f32x4.mul(v128.load32_splat(at, 16), f32x4.sub(v128.load(cell, 16), value)))
 }
 
 /** Line integrals of up to eight runs. `sums` holds one vector per ray. */
 export function forward(
-  tile: i32, thread: i32, runs: usize, runCount: i32, rays: usize, sums: usize, table: usize, rowBytes: i32,
+  tile: i32, thread: i32, scratch: usize, runs: usize, runCount: i32, rays: usize, sums: usize, table: usize, rowBytes: i32,
   rows: i32, columns: i32, sinogram: usize, bins: i32, pixelMm: f64,
 ): void {
+  const places = scratch + <usize>thread * PLACES_BYTES
   const endRun = min(runCount, tile * RUNS + RUNS)
   for (let i = tile * RUNS; i < endRun; i++) {
     const run = runs + <usize>i * RUN_BYTES
@@ -109,46 +137,33 @@ export function forward(
     for (let i = tile * RUNS; i < endRun; i++) {
       const run = runs + <usize>i * RUN_BYTES
       const start = <usize>load<i32>(run, FIRST_RAY) << 4
-      sumBlock(rays + start, sums + start, load<i32>(run, BINS), row, min(BLOCK, rows - row), table, rowBytes, columns)
+      sumBlock(rays + start, sums + start, load<i32>(run, BINS), row, min(BLOCK, rows - row), table, rowBytes, columns, places)
     }
   }
   for (let i = tile * RUNS; i < endRun; i++) writeRun(runs + <usize>i * RUN_BYTES, rays, sums, sinogram, bins, pixelMm)
 }
 
-function sumBlock(rays: usize, sums: usize, bins: i32, row: i32, count: i32, table: usize, rowBytes: i32, columns: i32): void {
-  const rowStep = i32x4.splat(rowBytes)
-  const half = f32x4.splat(0.5)
+function sumBlock(
+  rays: usize, sums: usize, bins: i32, row: i32, count: i32, table: usize, rowBytes: i32, columns: i32, places: usize,
+): void {
+  const end = places + (<usize>count << 5)
   for (let offset: usize = 0; offset < <usize>bins << 4; offset += 64) {
-    const ray = rays + offset
-    if (!meets(ray, row, count, columns)) continue
-    // Far rays are clamped onto the margins; the first need not be near.
-    const k = Math.floor(max(-2.0, min(<f64>columns, entry(ray, row))))
-    const slope = slopes(ray)
-    const low = f32x4.splat(<f32>(-2 - k))
-    const high = f32x4.splat(<f32>(<f64>columns - k))
-    let bias = addressBias(table + <usize>row * rowBytes + (<usize>(<i32>k + MARGIN) << 4), 4)
-    let tau = positions(ray, row, k)
-    const at = sums + offset
-    let sum0 = v128.load(at)
-    let sum1 = v128.load(at, 16)
-    let sum2 = v128.load(at, 32)
-    let sum3 = v128.load(at, 48)
-    for (let i = 0; i < count; i++) {
-      const inside = clamped(tau, low, high)
-      const shifted = rounded(inside)
-      const w = f32x4.add(remainder(inside, shifted), half)
-      const cell = i32x4.add(i32x4.shl(shifted, 4), bias)
-      sum0 = f32x4.add(sum0, interpolated(address(cell, 0), spread(w, 0)))
-      sum1 = f32x4.add(sum1, interpolated(address(cell, 1), spread(w, 1)))
-      sum2 = f32x4.add(sum2, interpolated(address(cell, 2), spread(w, 2)))
-      sum3 = f32x4.add(sum3, interpolated(address(cell, 3), spread(w, 3)))
-      tau = f32x4.add(tau, slope)
-      bias = i32x4.add(bias, rowStep)
+    if (!placeRays(rays + offset, row, count, table, rowBytes, columns, places)) continue
+    const to = sums + offset
+    let sum0 = v128.load(to)
+    let sum1 = v128.load(to, 16)
+    let sum2 = v128.load(to, 32)
+    let sum3 = v128.load(to, 48)
+    for (let at = places; at < end; at += 32) {
+      sum0 = f32x4.add(sum0, interpolated(at))
+      sum1 = f32x4.add(sum1, interpolated(at + 4))
+      sum2 = f32x4.add(sum2, interpolated(at + 8))
+      sum3 = f32x4.add(sum3, interpolated(at + 12))
     }
-    v128.store(at, sum0)
-    v128.store(at, sum1, 16)
-    v128.store(at, sum2, 32)
-    v128.store(at, sum3, 48)
+    v128.store(to, sum0)
+    v128.store(to, sum1, 16)
+    v128.store(to, sum2, 32)
+    v128.store(to, sum3, 48)
   }
 }
 
@@ -192,54 +207,45 @@ export function gatherRun(
 
 /** The transpose, one block of the table's rows: every ray leaves its share on the two pixels that `forward` read. */
 export function adjoint(
-  tile: i32, thread: i32, runs: usize, runCount: i32, rays: usize, values: usize, table: usize, rowBytes: i32,
+  tile: i32, thread: i32, scratch: usize, runs: usize, runCount: i32, rays: usize, values: usize, table: usize, rowBytes: i32,
   rows: i32, columns: i32,
 ): void {
+  const places = scratch + <usize>thread * PLACES_BYTES
   const row = tile * BLOCK
   const count = min(BLOCK, rows - row)
   memory.fill(table + <usize>row * rowBytes, 0, <usize>count * rowBytes)
   for (let i = 0; i < runCount; i++) {
     const run = runs + <usize>i * RUN_BYTES
     const start = <usize>load<i32>(run, FIRST_RAY) << 4
-    scatterBlock(rays + start, values + start, load<i32>(run, BINS), row, count, table, rowBytes, columns)
+    scatterBlock(rays + start, values + start, load<i32>(run, BINS), row, count, table, rowBytes, columns, places)
   }
 }
 
+/** The ray's share on the two cells that `interpolated` reads. */
 // @ts-ignore: decorator
 @inline
-function leave(at: usize, value: v128, w: v128): void {
-  const right = f32x4.mul(value, w)
-  v128.store(at, f32x4.add(v128.load(at), f32x4.sub(value, right)))
-  v128.store(at, f32x4.add(v128.load(at, 16), right), 16)
+function leave(at: usize, value: v128): void {
+  const cell = <usize>load<u32>(at)
+  const right = f32x4.mul(v128.load32_splat(at, 16), value)
+  v128.store(cell, f32x4.add(v128.load(cell), f32x4.sub(value, right)))
+  v128.store(cell, f32x4.add(v128.load(cell, 16), right), 16)
 }
 
-function scatterBlock(rays: usize, values: usize, bins: i32, row: i32, count: i32, table: usize, rowBytes: i32, columns: i32): void {
-  const rowStep = i32x4.splat(rowBytes)
-  const half = f32x4.splat(0.5)
+function scatterBlock(
+  rays: usize, values: usize, bins: i32, row: i32, count: i32, table: usize, rowBytes: i32, columns: i32, places: usize,
+): void {
+  const end = places + (<usize>count << 5)
   for (let offset: usize = 0; offset < <usize>bins << 4; offset += 64) {
-    const ray = rays + offset
-    if (!meets(ray, row, count, columns)) continue
-    const k = Math.floor(max(-2.0, min(<f64>columns, entry(ray, row))))
-    const slope = slopes(ray)
-    const low = f32x4.splat(<f32>(-2 - k))
-    const high = f32x4.splat(<f32>(<f64>columns - k))
-    let bias = addressBias(table + <usize>row * rowBytes + (<usize>(<i32>k + MARGIN) << 4), 4)
-    let tau = positions(ray, row, k)
+    if (!placeRays(rays + offset, row, count, table, rowBytes, columns, places)) continue
     const value0 = v128.load(values + offset)
     const value1 = v128.load(values + offset, 16)
     const value2 = v128.load(values + offset, 32)
     const value3 = v128.load(values + offset, 48)
-    for (let i = 0; i < count; i++) {
-      const inside = clamped(tau, low, high)
-      const shifted = rounded(inside)
-      const w = f32x4.add(remainder(inside, shifted), half)
-      const cell = i32x4.add(i32x4.shl(shifted, 4), bias)
-      leave(address(cell, 0), value0, spread(w, 0))
-      leave(address(cell, 1), value1, spread(w, 1))
-      leave(address(cell, 2), value2, spread(w, 2))
-      leave(address(cell, 3), value3, spread(w, 3))
-      tau = f32x4.add(tau, slope)
-      bias = i32x4.add(bias, rowStep)
+    for (let at = places; at < end; at += 32) {
+      leave(at, value0)
+      leave(at + 4, value1)
+      leave(at + 8, value2)
+      leave(at + 12, value3)
     }
   }
 }
