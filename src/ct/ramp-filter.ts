@@ -2,7 +2,7 @@
 // eq. 61), so that its response at zero frequency is the small positive number
 // that finite detectors need: a ramp sampled in frequency loses the mean.
 // Fans: filtered at the virtual detector through the isocentre (flat, ch. 3.4.2)
-// or along the fan angle (curved, kernel ½-free of eq. 94: (α/sin α)²·h(α)).
+// or along the fan angle (curved, ch. 3.4.1: (α/sin α)²·h(α)); their factor ½ is in rayWeights.
 // Trap: ndarray-fft has the sign of the exponent reversed; an even real response does not notice.
 
 import ndarray from 'ndarray'

@@ -1,6 +1,6 @@
 // Pixel-driven back-projection for parallel beams, one thread a pixel (Kak & Slaney
-// 1988, eq. 66). Rows are padded with zeros so that every pixel falls inside: without
-// a clamp in the loop the kernel takes 0.6 of the time under WebAssembly.
+// 1988, eq. 66). Rows are padded with zeros so that every pixel falls inside: in a trial
+// under WebAssembly a loop without a clamp took 0.7 of the time of one with it.
 
 import type { KernelThis } from './kernel-this.ts'
 
