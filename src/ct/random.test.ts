@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { logFactorial, philox4x32, PhiloxRandom, seedKey } from './random.ts'
+import { logFactorial, normalQuantile, philox4x32, PhiloxRandom, seedKey } from './random.ts'
 
 function hex(words: Uint32Array): string {
   return Array.from(words, word => word.toString(16).padStart(8, '0')).join(' ')
@@ -15,6 +15,21 @@ describe('philox4x32', () => {
     const out = new Uint32Array(4)
     philox4x32(out, c0, c1, c2, c3, key)
     expect(hex(out)).toBe(expected)
+  })
+})
+
+describe('normalQuantile', () => {
+  // 17 digits by mpmath 1.3 (sqrt(2)·erfinv(2p − 1) at 40 digits).
+  it.each([
+    [0.5, 0],
+    [0.6, 0.25334710313579974],
+    [0.925, 1.4395314709384562],
+    [0.975, 1.9599639845400539],
+    [0.001, -3.0902323061678135],
+    [1e-10, -6.3613409024040562],
+    [1e-12, -7.0344838253011319],
+  ])('at %d is %d', (p, x) => {
+    expect(Math.abs(normalQuantile(p) - x)).toBeLessThanOrEqual(4e-16 * Math.abs(x))
   })
 })
 
