@@ -14,7 +14,7 @@ function modules(folder: string): Record<string, string> {
   return entries
 }
 
-export default defineConfig({
+export default defineConfig(options => ({
   entry: {
     main: 'src/cli/main.ts',
     api: 'src/api.ts',
@@ -25,9 +25,9 @@ export default defineConfig({
   format: 'esm',
   platform: 'node',
   target: 'node20',
-  dts: process.env['SINOBENCH_TYPES'] === '1' ? { entry: 'src/api.ts' } : false,
-  clean: true,
+  clean: options.dts ? true : ['dist/**/*.js'], // types are made by `npm run build` alone and stay
   fixedExtension: false,
+  deps: { neverBundle: ['gl'] }, // gpu.js asks for it where it is installed; it never is here
   hooks: {
     'build:done': () => {
       const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
@@ -36,4 +36,4 @@ export default defineConfig({
       copyFileSync('baselines/tuned.json', 'dist/baselines/tuned.json')
     },
   },
-})
+}))

@@ -17,9 +17,9 @@ import { search, type Parameters } from './tuning/search.ts'
 
 const doses = [1, 0.25, 0.1]
 const plan = [
-  { preset: 'parallel-256', datasets: ['phantom-thorax', 'phantom-abdomen', 'phantom-head', 'phantom-quality'], cases: 3 },
-  { preset: 'lodopab', datasets: ['phantom-thorax', 'phantom-abdomen'], cases: 2 },
-  { preset: 'mayo-siemens', datasets: ['phantom-thorax', 'phantom-abdomen'], cases: 2 },
+  { preset: 'parallel-256', datasets: ['phantom-thorax', 'phantom-abdomen', 'phantom-head', 'phantom-quality'], cases: 3, rounds: 3 },
+  { preset: 'lodopab', datasets: ['phantom-thorax', 'phantom-abdomen'], cases: 2, rounds: 3 },
+  { preset: 'mayo-siemens', datasets: ['phantom-thorax', 'phantom-abdomen'], cases: 2, rounds: 2 },
 ]
 
 const tableFile = join(installation().baselines, 'tuned.json')
@@ -30,18 +30,19 @@ const { values: only } = parseArgs({
 })
 const { backend } = await resolveBackend('auto')
 const projectors = new Projectors(backend)
+let entries: TunedEntry[] = [...tunedEntries]
 try {
   log(`\n## ${new Date().toISOString().slice(0, 10)}, engine ${backend}\n`)
   log('| preset | dataset | dose | method | parameters | PSNR dB | defaults dB | cases | settings tried | s |')
   log('|---|---|---|---|---|---|---|---|---|---|')
-  for (const { preset, datasets, cases } of plan)
+  for (const { preset, datasets, cases, rounds } of plan)
     for (const dataset of datasets)
-      if ((only.preset ?? preset) === preset && (only.dataset ?? dataset) === dataset) await tune(dataset, preset, cases)
+      if ((only.preset ?? preset) === preset && (only.dataset ?? dataset) === dataset) await tune(dataset, preset, cases, rounds)
 } finally {
   await projectors.dispose()
 }
 
-async function tune(dataset: string, presetId: string, caseCount: number): Promise<void> {
+async function tune(dataset: string, presetId: string, caseCount: number, rounds: number): Promise<void> {
   const preset = findPreset(presetId)
   const scenes = Scene.make(dataset, await tuneCases(dataset, caseCount), preset, doses, projectors)
   for (const { method: id, grid } of tunedMethods) {
@@ -50,7 +51,7 @@ async function tune(dataset: string, presetId: string, caseCount: number): Promi
     let start: Parameters | null = null
     for (const [dose, scene] of scenes) {
       const began = performance.now()
-      const found = await search(grid(preset.grid.pixelMm), parameters => scene.score(method, parameters), { start })
+      const found = await search(grid(preset.grid.pixelMm), parameters => scene.score(method, parameters), { start, rounds })
       const parameters = method.parameters.parse(found.parameters) as Parameters
       // The next dose begins where this one ended.
       start = found.parameters
@@ -75,8 +76,6 @@ async function tuneCases(dataset: string, count: number): Promise<SceneCase[]> {
   }
   return cases
 }
-
-let entries: TunedEntry[] = [...tunedEntries]
 
 /** Written after every search: a run that is stopped keeps what it found. */
 function save(entry: TunedEntry): void {

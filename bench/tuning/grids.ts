@@ -1,11 +1,13 @@
 // What bench/tune.ts searches, method by method. Lengths follow the pixel, so one
 // declaration serves every preset.
 
-import type { Grid, NumberAxis } from './search.ts'
+import type { ChoiceAxis, Grid, NumberAxis } from './search.ts'
 
 /** Steps of 0.1, 0.05, 0.025: all methods visit the same cut-offs, and share their FBP images. */
 const cutoff: NumberAxis = { kind: 'number', coarse: [0.6, 1], low: 0.1, high: 1, step: 0.1, decimals: 3 }
-const hann = { kind: 'choice', values: ['hann'] } as const
+/** From the softest to the sharpest window; denoisers begin with two of them. */
+const filter = { kind: 'choice', values: ['hann', 'hamming', 'cosine', 'shepp-logan', 'ram-lak'] } as const
+const fewFilters: ChoiceAxis = { ...filter, coarse: ['hann', 'shepp-logan'] }
 
 export interface TunedMethod {
   readonly method: string
@@ -15,20 +17,20 @@ export interface TunedMethod {
 export const tunedMethods: readonly TunedMethod[] = [
   {
     method: 'fbp',
-    grid: () => ({ filter: hann, cutoff: { ...cutoff, coarse: [0.4, 0.6, 0.8, 1] } }),
+    grid: () => ({ filter, cutoff: { ...cutoff, coarse: [0.4, 0.6, 0.8, 1] } }),
   },
   {
     method: 'gaussian',
-    grid: pixelMm => ({ filter: hann, cutoff, sigmaMm: length(pixelMm, [0.5, 1]) }),
+    grid: pixelMm => ({ filter: fewFilters, cutoff, sigmaMm: length(pixelMm, [0.5, 1], 5) }),
   },
   {
     method: 'bilateral',
-    grid: pixelMm => ({ filter: hann, cutoff, sigmaMm: length(pixelMm, [0.8, 1.6]), strength: relative([2, 4], 50) }),
+    grid: pixelMm => ({ filter: fewFilters, cutoff, sigmaMm: length(pixelMm, [0.8, 1.6], 2.5), strength: relative([2, 4], 50) }),
   },
   {
     method: 'nlm',
     grid: () => ({
-      filter: hann,
+      filter: fewFilters,
       cutoff,
       patchRadius: { kind: 'number', coarse: [1], low: 0, high: 4, step: 1, decimals: 0 },
       searchRadius: { kind: 'number', coarse: [5], low: 2, high: 9, step: 2, decimals: 0 },
@@ -38,9 +40,9 @@ export const tunedMethods: readonly TunedMethod[] = [
 ]
 
 /** A length in mm, given in pixels. */
-function length(pixelMm: number, inPixels: readonly number[]): NumberAxis {
+function length(pixelMm: number, inPixels: readonly number[], highInPixels: number): NumberAxis {
   const coarse = inPixels.map(value => Math.round(value * pixelMm * 1000) / 1000)
-  return { kind: 'number', coarse, low: 0.1 * pixelMm, high: 5 * pixelMm, step: 1.5, factor: true, decimals: 3 }
+  return { kind: 'number', coarse, low: 0.1 * pixelMm, high: highInPixels * pixelMm, step: 1.5, factor: true, decimals: 3 }
 }
 
 /** A multiple of the noise level. */

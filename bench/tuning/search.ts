@@ -9,6 +9,8 @@ export type Parameters = Readonly<Record<string, ParameterValue>>
 export interface ChoiceAxis {
   readonly kind: 'choice'
   readonly values: readonly ParameterValue[]
+  /** The values that the coarse grid takes; all when absent. */
+  readonly coarse?: readonly ParameterValue[]
 }
 
 /** Coarse values, then ever smaller steps around the best; `factor`: steps multiply instead of adding. */
@@ -76,7 +78,7 @@ export async function search(
 function combinations(grid: Grid): Parameters[] {
   let all: Parameters[] = [{}]
   for (const [name, axis] of Object.entries(grid)) {
-    const values = axis.kind === 'choice' ? axis.values : axis.coarse
+    const values = axis.kind === 'choice' ? (axis.coarse ?? axis.values) : axis.coarse
     all = all.flatMap(parameters => values.map(value => ({ ...parameters, [name]: value })))
   }
   return all
