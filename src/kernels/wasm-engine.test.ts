@@ -1,0 +1,75 @@
+import { expect, it } from 'vitest'
+import { assemblyHash } from './assembly/hash.ts'
+import { WasmArena } from './wasm-arena.ts'
+import { sourceHash } from './wasm-binary.ts'
+import { WasmEngine, WasmFault } from './wasm-engine.ts'
+import { kernelMemory } from './wasm-kernels.ts'
+import { livingThreads } from './wasm-threads.ts'
+
+const beyondMemory = 2 ** 31
+
+it('the committed binary was compiled from these sources', () => {
+  expect(sourceHash, 'run: npx tsx src/kernels/assembly/build.ts').toBe(assemblyHash())
+})
+
+it('one thread starts no worker', () => {
+  new WasmEngine(1)
+  expect(livingThreads()).toHaveLength(0)
+})
+
+it.each([1, 2])('a trap is a WasmFault, and the engine works on: %i threads', async threads => {
+  const engine = new WasmEngine(threads)
+  await expect(engine.run('tableFromRows', 4, [0, beyondMemory, beyondMemory, 100])).rejects.toThrow(WasmFault)
+  await expect(engine.run('tableFromRows', 4, [0, beyondMemory, beyondMemory, 100])).rejects.toThrow(
+    'The wasm kernel tableFromRows failed: ',
+  )
+  expect(await oneRow(engine)).toEqual([0.5, 1, 1.5, 1, 1, -2])
+})
+
+it('a thread that dies is replaced', async () => {
+  const engine = new WasmEngine(2)
+  const before = livingThreads()
+  expect(before).toHaveLength(1)
+  await before[0]!.terminate()
+  expect(livingThreads()).toHaveLength(0)
+  expect(await oneRow(engine)).toEqual([0.5, 1, 1.5, 1, 1, -2])
+  expect(livingThreads()).toHaveLength(1)
+})
+
+it('work that a dying thread had taken fails instead of waiting for ever', async () => {
+  const engine = new WasmEngine(2)
+  const thread = livingThreads()[0]!
+  const request = { kind: 'run', job: -1, engine: -1, kernel: 'none', thread: 1, tiles: 0, args: [] } as const
+  const answer = thread.run({ ...request, counter: new SharedArrayBuffer(4) })
+  const outcome = expect(answer).rejects.toThrow('A thread of the wasm engine ended with code 1.')
+  await thread.terminate()
+  await outcome
+  expect(await oneRow(engine)).toEqual([0.5, 1, 1.5, 1, 1, -2])
+})
+
+/** The table of two frames of the row 1, 2: mean and difference of the entries −1, 0, 1, first lane, second frame. */
+async function oneRow(engine: WasmEngine): Promise<number[]> {
+  const [row, lanes, table] = [engine.allocate(8), engine.allocate(2 * 48), engine.allocate(2 * 5 * 32)]
+  engine.floats(row, 2).set([1, 2])
+  for (let lane = 0; lane < 8; lane++) {
+    engine.integers(lanes + lane * 12, 3).set([lane % 4 === 0 ? 0 : -1, 0, 0])
+    engine.floats(lanes + lane * 12 + 8, 1).set([1])
+  }
+  await engine.run('tableFromRows', 2, [row, lanes, table, 2])
+  const entries = engine.floats(table + 5 * 32, 40)
+  return [8, 12, 16, 20, 24, 28].map(i => entries[i]!)
+}
+
+it('freed memory is joined, given out again and zeroed', () => {
+  const memory = kernelMemory(false)
+  const arena = new WasmArena(memory)
+  const blocks = [100, 200, 300].map(bytes => arena.allocate(bytes))
+  new Uint8Array(memory.buffer).fill(7)
+  arena.free(blocks[0]!)
+  arena.free(blocks[2]!)
+  arena.free(blocks[1]!)
+  const whole = arena.allocate(128 + 256 + 320)
+  expect(whole).toBe(blocks[0])
+  expect(new Uint8Array(memory.buffer, whole, 704).every(byte => byte === 0)).toBe(true)
+  expect(() => arena.free(whole + 64)).toThrow(`No block starts at byte ${whole + 64}`)
+})
