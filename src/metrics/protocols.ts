@@ -174,6 +174,7 @@ export function scoreImage(request: ScoreRequest): Record<ProtocolId, Scores> {
   const truth = new Float64Array(truthHu.length)
   const image = new Float64Array(imageHu.length)
   const scores: Partial<Record<ProtocolId, Scores>> = {}
+  let rmseOfImage: number | undefined
   for (const id of request.protocols ?? protocolIds) {
     const protocol = protocols[id]
     requireWindow(protocol, rows, columns)
@@ -182,14 +183,24 @@ export function scoreImage(request: ScoreRequest): Record<ProtocolId, Scores> {
     mapValues(imageHu, map, map.imageLimits, image)
     const range = protocol.dataRange(truth, request)
     const region = protocol.region === 'circle' ? circle : null
+    const { fixedRange } = protocol
+    const [similarity, fixedSimilarity] = ssim(
+      truth,
+      image,
+      rows,
+      columns,
+      fixedRange === null ? [range] : [range, fixedRange],
+      protocol.ssim,
+      region,
+    )
     const found: Scores = {
       psnr_db: stored(psnrDb(truth, image, range, region)),
-      ssim: ssim(truth, image, rows, columns, range, protocol.ssim, region),
-      rmse_hu: rmse(truthHu, imageHu, region),
+      ssim: similarity!,
+      rmse_hu: region === null ? (rmseOfImage ??= rmse(truthHu, imageHu, null)) : rmse(truthHu, imageHu, region),
     }
-    if (protocol.fixedRange !== null) {
-      found['psnr_fr_db'] = stored(psnrDb(truth, image, protocol.fixedRange, region))
-      found['ssim_fr'] = ssim(truth, image, rows, columns, protocol.fixedRange, protocol.ssim, region)
+    if (fixedRange !== null) {
+      found['psnr_fr_db'] = stored(psnrDb(truth, image, fixedRange, region))
+      found['ssim_fr'] = fixedSimilarity!
     }
     scores[id] = found
   }

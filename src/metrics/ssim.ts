@@ -28,10 +28,10 @@ export function windowSize(settings: SsimSettings): number {
 }
 
 /**
- * Mean structural similarity, 1 for identical images.
+ * Mean structural similarity by data range, 1 for identical images.
  * @param truth Row-major [row][column], float64, in the protocol's unit.
  * @param image Same order and unit.
- * @param range Data range in the same unit, above 0.
+ * @param ranges Data ranges in the same unit, above 0; one similarity for each, at the price of one.
  * @param region One byte a pixel, 1 where it counts; null counts every pixel that `border` allows.
  * @throws ShapeError when the image is smaller than the window, or no pixel of the region has its window in the image.
  */
@@ -40,10 +40,10 @@ export function ssim(
   image: Float64Array,
   rows: number,
   columns: number,
-  range: number,
+  ranges: readonly number[],
   settings: SsimSettings,
   region: Uint8Array | null = null,
-): number {
+): number[] {
   const weights = taps(settings)
   const size = weights.length
   const half = (size - 1) / 2
@@ -54,8 +54,6 @@ export function ssim(
     throw new ShapeError(`The image is ${rows} × ${columns}, SSIM with a window of ${size} × ${size} needs at least ${size} × ${size} pixels.`)
 
   const covarianceNorm = settings.covariance === 'sample' ? (size * size) / (size * size - 1) : 1
-  const c1 = (0.01 * range) ** 2
-  const c2 = (0.03 * range) ** 2
 
   const pad = half - margin
   const rowMap = () => new Float64Array(columns + 2 * pad)
@@ -65,7 +63,7 @@ export function ssim(
   const ring = new Float64Array(size * slotLength)
   const sums = new Float64Array(slotLength)
   const rowOffsets = new Int32Array(size)
-  let total = 0
+  const totals = ranges.map(() => 0)
   let count = 0
 
   const firstRow = margin - half
@@ -84,22 +82,28 @@ export function ssim(
     weightedSum(ring, rowOffsets, weights, slotLength, sums, 0)
 
     const pixel = centre * columns + margin
-    for (let column = 0; column < outColumns; column++) {
-      if (region !== null && region[pixel + column] === 0) continue
-      const meanT = sums[column]!
-      const meanI = sums[outColumns + column]!
-      const squares = sums[2 * outColumns + column]!
-      const product = sums[3 * outColumns + column]!
-      const meanProduct = meanT * meanI
-      const meanSquares = meanT * meanT + meanI * meanI
-      total +=
-        ((2 * meanProduct + c1) * (2 * covarianceNorm * (product - meanProduct) + c2)) /
-        ((meanSquares + c1) * (covarianceNorm * (squares - meanSquares) + c2))
-      count++
+    for (let r = 0; r < ranges.length; r++) {
+      const c1 = (0.01 * ranges[r]!) ** 2
+      const c2 = (0.03 * ranges[r]!) ** 2
+      let total = 0
+      for (let column = 0; column < outColumns; column++) {
+        if (region !== null && region[pixel + column] === 0) continue
+        const meanT = sums[column]!
+        const meanI = sums[outColumns + column]!
+        const squares = sums[2 * outColumns + column]!
+        const product = sums[3 * outColumns + column]!
+        const meanProduct = meanT * meanI
+        const meanSquares = meanT * meanT + meanI * meanI
+        total +=
+          ((2 * meanProduct + c1) * (2 * covarianceNorm * (product - meanProduct) + c2)) /
+          ((meanSquares + c1) * (covarianceNorm * (squares - meanSquares) + c2))
+        if (r === 0) count++
+      }
+      totals[r]! += total
     }
   }
   if (count === 0) throw new ShapeError(`No pixel of the ${rows} × ${columns} image's region has its ${size} × ${size} window inside it.`)
-  return total / count
+  return totals.map(total => total / count)
 }
 
 /** One row of truth, image, truth² + image² and truth · image, each after `pad` zeros. */

@@ -3,6 +3,8 @@
 
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { viewCount } from '../ct/geometry.ts'
+import type { Sinogram } from '../ct/image.ts'
 import { huImage } from '../ct/units.ts'
 import { writeFileAtomic } from '../io/atomic-write.ts'
 import { encodeDiverging, encodeGray } from '../io/png.ts'
@@ -29,17 +31,17 @@ export async function keepPreviews(
   const values = calibrated ? huImage(image, scale) : image
   const { lowHu, highHu } = job.window
   const [low, high] = calibrated ? [lowHu, highHu] : percentiles(values)
-  const small = shrink(sinogram.data, sinogram.data.length / sinogram.geometry.bins, sinogram.geometry.bins, sinogramSide)
-  const [darkest, brightest] = percentiles(small.values)
+  const ofCase = (name: string, encode: () => Uint8Array, path: readonly string[]): Promise<Artefact> =>
+    once(measurement, name, () => write(path, encode()))
   const artefacts: DoneRecord['artefacts'] = {
     image: await write([...atDose, `${fileName(job.method.id)}.png`], encodeGray(values, rows, columns, low, high)),
-    sinogram: await write([...atDose, 'sinogram.png'], encodeGray(small.values, small.rows, small.columns, darkest, brightest)),
+    sinogram: await ofCase('sinogram', () => encodeSinogram(sinogram), [...atDose, 'sinogram.png']),
   }
   if (!truth) return { artefacts, errorWindowHu: null }
   const truthHu = huImage(truth.data, scale)
   const errorWindowHu = errorWindow(lowHu, highHu)
   const error = values.map((value, i) => value - truthHu[i]!)
-  artefacts.truth = await write([...folder, 'truth.png'], encodeGray(truthHu, rows, columns, low, high))
+  artefacts.truth = await ofCase('truth', () => encodeGray(truthHu, rows, columns, low, high), [...folder, 'truth.png'])
   artefacts.error = await write([...atDose, `${fileName(job.method.id)}.error.png`], encodeDiverging(error, rows, columns, errorWindowHu))
   return { artefacts, errorWindowHu }
 }
@@ -52,6 +54,22 @@ export function previewsArePresent(directory: string, record: RunRecord): boolea
     const path = join(directory, artefact.path)
     return existsSync(path) && sha256(readFileSync(path)) === artefact.sha256
   })
+}
+
+const caseArtefacts = new WeakMap<Measurement, Map<string, Promise<Artefact>>>()
+
+/** Pictures of the scan are the same for every method: made once. */
+function once(measurement: Measurement, name: string, make: () => Promise<Artefact>): Promise<Artefact> {
+  const known = caseArtefacts.get(measurement) ?? new Map<string, Promise<Artefact>>()
+  caseArtefacts.set(measurement, known)
+  const artefact = known.get(name) ?? make()
+  known.set(name, artefact)
+  return artefact
+}
+
+function encodeSinogram({ geometry, data }: Sinogram): Uint8Array {
+  const small = shrink(data, viewCount(geometry), geometry.bins, sinogramSide)
+  return encodeGray(small.values, small.rows, small.columns, ...percentiles(small.values))
 }
 
 /** Error maps show ± a tenth of the window, at least ± 40 HU. */
