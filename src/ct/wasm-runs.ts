@@ -32,33 +32,50 @@ export function planRuns(geometry: Geometry, grid: ImageGrid): RunFamily[] {
   const turned = [turns[1]!, { ...turns[1]!, mirrored: true }, turns[3]!, { ...turns[3]!, mirrored: true }]
   const candidates =
     grid.rows === grid.columns ? [[turns], [[...upright.slice(0, 2), ...turned.slice(0, 2)]]] : [[upright, turned]]
-  const plans = candidates.map(families => runsOf(geometry, grid, families))
+  const portions = viewPortions(geometry, grid)
+  const plans = candidates.map(families => runsOf(geometry, grid, families, portions))
   const rays = plans.map(plan => plan.reduce((sum, family) => sum + family.runs.reduce((all, run) => all + run.bins, 0), 0))
   return plans[rays.indexOf(Math.min(...rays))]!
 }
 
-function runsOf(geometry: Geometry, grid: ImageGrid, families: readonly (readonly Symmetry[])[]): RunFamily[] {
-  const plan = families.map(lanes => ({ grid: frameGrid(grid, lanes[0]!), lanes, runs: [] as Run[] }))
-  const byKey = new Map<string, Run[]>()
+/** Neighbouring bins start … end − 1 of a view whose rays go the same way. */
+interface Portion {
+  readonly view: number
+  readonly start: number
+  readonly end: number
+  readonly alongColumns: boolean
+}
+
+function viewPortions(geometry: Geometry, grid: ImageGrid): Portion[] {
+  const portions: Portion[] = []
   const rays = allocateViewRays(geometry.bins)
   for (let view = 0; view < viewCount(geometry); view++) {
     fillViewRays(geometry, grid, view, rays)
     for (let start = 0, end = 0; start < geometry.bins; start = end) {
       const alongColumns = rays.alongColumns[start] === 1
       while (end < geometry.bins && (rays.alongColumns[end] === 1) === alongColumns) end++
-      placeRun(geometry, view, start, end, alongColumns, plan, byKey)
+      portions.push({ view, start, end, alongColumns })
     }
   }
+  return portions
+}
+
+function runsOf(
+  geometry: Geometry,
+  grid: ImageGrid,
+  families: readonly (readonly Symmetry[])[],
+  portions: readonly Portion[],
+): RunFamily[] {
+  const plan = families.map(lanes => ({ grid: frameGrid(grid, lanes[0]!), lanes, runs: [] as Run[] }))
+  const byKey = new Map<string, Run[]>()
+  for (const portion of portions) placeRun(geometry, portion, plan, byKey)
   return plan.filter(family => family.runs.length > 0)
 }
 
 /** Joins an existing run whose lane is free, else starts one. */
 function placeRun(
   geometry: Geometry,
-  view: number,
-  start: number,
-  end: number,
-  alongColumns: boolean,
+  { view, start, end, alongColumns }: Portion,
   plan: readonly { lanes: readonly Symmetry[]; runs: Run[] }[],
   byKey: Map<string, Run[]>,
 ): void {
