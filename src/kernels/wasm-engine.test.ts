@@ -3,7 +3,7 @@ import { assemblyHash } from './assembly/hash.ts'
 import { WasmArena } from './wasm-arena.ts'
 import { sourceHash } from './wasm-binary.ts'
 import { WasmEngine, WasmFault } from './wasm-engine.ts'
-import { kernelMemory } from './wasm-kernels.ts'
+import { kernelMemory, kernelModule } from './wasm-kernels.ts'
 import { livingThreads } from './wasm-threads.ts'
 
 const beyondMemory = 2 ** 31
@@ -39,8 +39,10 @@ it('a thread that dies is replaced', async () => {
 it('work that a dying thread had taken fails instead of waiting for ever', async () => {
   const engine = new WasmEngine(2)
   const thread = livingThreads()[0]!
-  const request = { kind: 'run', job: -1, engine: -1, kernel: 'none', thread: 1, tiles: 0, args: [] } as const
-  const answer = thread.run({ ...request, counter: new SharedArrayBuffer(4) })
+  thread.open(-1, kernelModule(true), kernelMemory(true))
+  // A billion empty tiles: the thread is still at it when it is ended.
+  const request = { kind: 'run', job: -1, engine: -1, kernel: 'imageFromTable', thread: 1, tiles: 2 ** 30 } as const
+  const answer = thread.run({ ...request, args: [0, 0, 0, 0, 0, 0, 0], counter: new SharedArrayBuffer(4) })
   const outcome = expect(answer).rejects.toThrow('A thread of the wasm engine ended with code 1.')
   await thread.terminate()
   await outcome
