@@ -19,10 +19,21 @@ function joinNegativeValues(args: readonly string[]): string[] {
   return joined
 }
 
+let finished = false
+
 /** A closed pipe (`sinobench list | head`) is no error. */
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0)
+  if (error.code === 'EPIPE') {
+    finished = true
+    process.exit(0)
+  }
   throw error
+})
+
+process.on('exit', code => {
+  if (finished || code !== 0) return
+  process.exitCode = 2
+  process.stderr.write('sinobench: a module that was loaded ended the process before the work was done.\n')
 })
 
 try {
@@ -35,3 +46,4 @@ try {
     process.stderr.write(`sinobench: this is a bug, please report it.\n${error instanceof Error ? error.stack : String(error)}\n`)
   }
 }
+finished = true

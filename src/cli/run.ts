@@ -13,8 +13,10 @@ import { InProcess, MethodProcesses } from '../run/method-process.ts'
 import { makePlan, type Job } from '../run/plan.ts'
 import { readRecords, recordFileName } from '../run/record-file.ts'
 import type { RunRecord } from '../run/record.ts'
-import { lockDirectory, resume } from '../run/resume.ts'
+import { lockDirectory, resume, sweepPassingFiles, takeUpAgain } from '../run/resume.ts'
 import { defaultDirectory, narrowSuite, readSuite } from '../run/suite.ts'
+import { aggregate } from '../report/aggregate.ts'
+import { leaderboardRows } from '../report/csv.ts'
 import { terminalReport } from '../report/terminal.ts'
 import { reportFileNames, writeReports } from '../report/write-reports.ts'
 import { parseChoice, parseDoses, parseNames, parseWhole } from './flags.ts'
@@ -87,7 +89,9 @@ async function runSuite(flags: RunFlags): Promise<number> {
 
   const unlock = lockDirectory(directory)
   try {
-    const { pending, reused } = resume(plan, directory, flags['retry-failed'])
+    sweepPassingFiles(directory)
+    const { pending, reused, hidden } = resume(plan, directory, flags['retry-failed'])
+    takeUpAgain(directory, hidden)
     say(`${suite.title}: ${plan.jobs.length} jobs on ${backend}${adapter ? ` (${adapter})` : ''}${flags.backend === 'auto' ? `, ${reason}` : ''}`)
     for (const { file, reason: why } of plan.passedOver) say(`Passed over ${file}: ${why}`)
     if (pending.length === 0) say(`Nothing to do: all ${reused.length} jobs are recorded in ${directory}.`)
@@ -103,9 +107,9 @@ async function runSuite(flags: RunFlags): Promise<number> {
       }
     }
     const records = readRecords(directory)
-    if (pending.length > 0 || !reportsAreCurrent(directory)) await writeReports(directory, records)
+    if (pending.length > 0 || hidden.length > 0 || !reportsAreCurrent(directory)) await writeReports(directory, records)
     const { failed, skipped } = countStatuses(plan.jobs, records)
-    if (flags.json) process.stdout.write(JSON.stringify({ directory, jobs: plan.jobs.length, ran: pending.length, failed, skipped, leaderboard: join(directory, reportFileNames.csv) }, null, 2) + '\n')
+    if (flags.json) process.stdout.write(JSON.stringify({ directory, jobs: plan.jobs.length, ran: pending.length, failed, skipped, leaderboard: leaderboardRows(aggregate(records)) }, null, 2) + '\n')
     else process.stdout.write(terminalReport(records, { columns: process.stdout.columns ?? 120 }))
     say(`\nReport: ${join(directory, reportFileNames.html)}   Leaderboard: ${join(directory, reportFileNames.csv)}`)
     if (skipped === plan.jobs.length) throw new UserError(`Every job was skipped. The first reason: ${firstReason(records)}`)

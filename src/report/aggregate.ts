@@ -225,7 +225,7 @@ function whyNotRanked(
   if (scored.length === 0) return run.skipped > 0 ? 'skipped' : 'not scored'
   if (scored.length < allCases) return `scored on ${scored.length} of ${allCases} cases`
   if (scored.some(record => data.get(caseKey(record)) !== record.hashes.sinogram)) return 'ran on older data than others: run it again'
-  const settings = unique(scored.map(record => canonicalJson([record.method.parameters, record.method.sourceHash])))
+  const settings = unique(scored.map(record => canonicalJson([record.method.parameters, record.method.sourceHash, record.backend, record.codeHash])))
   if (settings.length > 1) return 'mixes several settings or versions: run it again'
   return null
 }

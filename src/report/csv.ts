@@ -49,7 +49,16 @@ export const csvColumns = [
 type Cell = string | number | null
 
 /** The whole file. Several values of one cell (two backends, two commits) are joined by " | ". */
-export function leaderboardCsv({ panels }: Aggregate): string {
+export function leaderboardCsv(leaderboard: Aggregate): string {
+  return stringify([[...csvColumns], ...rowsOf(leaderboard).map(row => row.map(written))], { eof: true })
+}
+
+/** The same rows as objects, numbers as numbers. */
+export function leaderboardRows(leaderboard: Aggregate): Record<string, Cell>[] {
+  return rowsOf(leaderboard).map(row => Object.fromEntries(csvColumns.map((column, i) => [column, row[i]!])))
+}
+
+function rowsOf({ panels }: Aggregate): Cell[][] {
   const rows: Cell[][] = []
   for (const panel of panels) {
     // Measured data has no scores: one row a method, without a protocol.
@@ -57,7 +66,7 @@ export function leaderboardCsv({ panels }: Aggregate): string {
     for (const { protocol, rows: scoreRows } of panel.protocols)
       for (const row of scoreRows) rows.push(cells(panel, panel.runs.find(run => run.method === row.method)!, protocol, row))
   }
-  return stringify([[...csvColumns], ...rows.map(row => row.map(written))], { eof: true })
+  return rows
 }
 
 function cells(panel: Panel, run: MethodRun, protocol: string, row: ScoreRow | null): Cell[] {

@@ -1,25 +1,7 @@
 // records.jsonl only grows: a job that is run again, with a new seed, new parameters
 // or newer code, leaves its older record behind. Reports show the newest of each.
 
-import type { RunRecord } from '../run/record.ts'
-
-/**
- * What a record is about, whatever its numbers: two records of one identity are two
- * runs of the same job, and the newer one counts. Seed, parameters, backend and code
- * are not part of it, since changing them and running again is meant to supersede.
- */
-export function recordIdentity(record: RunRecord): string {
-  return JSON.stringify([
-    record.suite,
-    record.dataset,
-    record.geometry,
-    record.dose,
-    record.split,
-    record.subject,
-    record.case,
-    record.method.id,
-  ])
-}
+import { recordIdentity, type RunRecord } from '../run/record.ts'
 
 /**
  * The newest record of each identity, in one pass, ordered by identity: the order in

@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, existsSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -11,7 +11,7 @@ import { InProcess, MethodProcesses } from './method-process.ts'
 import { makePlan, type Plan } from './plan.ts'
 import { readRecords } from './record-file.ts'
 import type { DoneRecord, RunRecord } from './record.ts'
-import { lockDirectory, resume } from './resume.ts'
+import { lockDirectory, resume, sweepPassingFiles, takeUpAgain } from './resume.ts'
 import { narrowSuite, readSuite } from './suite.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'sinobench-execute-'))
@@ -82,6 +82,48 @@ test('a job that is recorded is not run again, unless its preview is gone or cha
   expect(again.ran).toBe(1)
   expect(existsSync(join(directory, image!.path))).toBe(true)
   expect(numbers(again.records)).toEqual(numbers(first.records))
+})
+
+test('settings that are taken up again are the newest again, and a method whose import changes is run again', async () => {
+  const directory = join(folder, 'back')
+  const method = join(folder, 'my-fbp.ts')
+  const imported = join(folder, 'my-cutoff.ts')
+  const api = join(installation().packageRoot, 'src', 'api.ts')
+  writeFileSync(
+    method,
+    `import { defineMethod, fbp } from '${api}'
+     import { z } from '${fileURLToPath(import.meta.resolve('zod'))}'
+     import { cutoff } from './my-cutoff.ts'
+     export default defineMethod({ title: 'Mine', family: 'analytic', citation: 'me', parameters: z.object({}),
+       prepare: async ({ projector }) => ({ reconstruct: s => fbp(projector, s, { name: 'hann', cutoff }) }) })`,
+  )
+  const path = suiteFile('back', { datasets: ['phantom-quality'], methods: [method] })
+  const runWith = async (cutoff: string): Promise<{ ran: number; hidden: number; newest: string }> => {
+    writeFileSync(imported, `export const cutoff = ${cutoff}`)
+    const plan = await planOf(path)
+    const runner = new MethodProcesses() // a process of its own loads the file anew
+    lockDirectory(directory)()
+    const { pending, hidden } = resume(plan, directory, false)
+    takeUpAgain(directory, hidden)
+    await executeJobs({ plan, pending, directory, runner, concurrency: 1, threads: 1, progress: silent })
+    await runner.dispose()
+    return { ran: pending.length, hidden: hidden.length, newest: (readRecords(directory).at(-1) as DoneRecord).hashes.image }
+  }
+  const first = await runWith('0.7')
+  const changed = await runWith('0.2')
+  expect(changed).toMatchObject({ ran: 1, hidden: 0 })
+  expect(changed.newest).not.toBe(first.newest)
+  expect(await runWith('0.7')).toEqual({ ran: 0, hidden: 1, newest: first.newest })
+  expect(await runWith('0.7')).toEqual({ ran: 0, hidden: 0, newest: first.newest })
+})
+
+test('what a killed run left half-written is swept away', () => {
+  const directory = join(folder, 'swept', 'images')
+  mkdirSync(directory, { recursive: true })
+  writeFileSync(join(directory, '.fbp.png.52d1aba4.tmp'), '')
+  writeFileSync(join(directory, 'fbp.png'), '')
+  sweepPassingFiles(join(folder, 'swept'))
+  expect(readdirSync(directory)).toEqual(['fbp.png'])
 })
 
 test('a method that fails is recorded with its reason and the others run', async () => {

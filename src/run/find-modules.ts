@@ -4,7 +4,7 @@
 
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { basename, dirname, extname, join, resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { createJiti } from 'jiti'
 import type { Dataset } from '../ct/case.ts'
 import type { Method } from '../ct/method.ts'
@@ -17,6 +17,8 @@ export interface FoundMethod {
   readonly method: Method
   /** The module's absolute path: what a child process loads. */
   readonly path: string
+  /** Comes with sinobench; a user's own file may bear the name of one that does. */
+  readonly builtIn: boolean
 }
 
 export interface FoundDataset {
@@ -36,7 +38,7 @@ export function datasetIds(): string[] {
 /** @param idOrPath an id such as "fbp", or the path of a .ts or .js file. @throws UserError with the nearest name. */
 export async function findMethod(idOrPath: string): Promise<FoundMethod> {
   const { id, path } = locate(idOrPath, installation().baselines, 'method')
-  return { id, method: await loadMethod(path), path }
+  return { id, method: await loadMethod(path), path, builtIn: dirname(path).startsWith(installation().baselines) }
 }
 
 /** @param idOrPath an id such as "phantom-thorax", or the path of a .ts or .js file. @throws UserError with the nearest name. */
@@ -95,7 +97,7 @@ async function loadDefault(path: string): Promise<unknown> {
   const { api, fromSource } = installation()
   try {
     if (path.endsWith('.ts') && !fromSource) {
-      const jiti = createJiti(import.meta.url, { alias: { sinobench: api }, interopDefault: true, moduleCache: false })
+      const jiti = createJiti(import.meta.url, { alias: { sinobench: api, zod: fileURLToPath(import.meta.resolve('zod')) }, interopDefault: true, moduleCache: false })
       return await jiti.import(path, { default: true })
     }
     return ((await import(pathToFileURL(path).href)) as { default?: unknown }).default

@@ -134,5 +134,7 @@ function checkImage(image: unknown, grid: ImageGrid): void {
 
 function describe(value: unknown): string {
   if (value === null || value === undefined) return String(value)
-  return `a ${typeof value}${typeof value === 'object' ? ` with ${Object.keys(value).join(', ') || 'no fields'}` : ''}`
+  if (typeof value !== 'object') return `a ${typeof value}`
+  const { data } = value as { data?: unknown }
+  return data === undefined ? `an object without data` : `an object whose data is a ${data?.constructor?.name ?? typeof data}`
 }

@@ -59,6 +59,11 @@ describe('a method in its own process', () => {
     expect((await runner.run('slow', job('well'))).kind).toBe('done')
   })
 
+  test('never waits behind another job of its method, so that no time is lost to it', async () => {
+    const both = await Promise.all([runner.run('twice', job('hang', 300)), runner.run('twice', job('well'))])
+    expect(both.map(outcome => outcome.kind)).toEqual(['failed', 'done'])
+  })
+
   test('may print without harm', async () => {
     expect((await runner.run('print', job('print'))).kind).toBe('done')
   })

@@ -1,5 +1,5 @@
-// The runner's side of the process boundary: one child process per method, kept for
-// its next job, ended when it hangs and replaced when it dies.
+// The runner's side of the process boundary: child processes that serve one method
+// each, kept for its next job, ended when they hang and replaced when they die.
 
 import { fork, type ChildProcess } from 'node:child_process'
 import { installation } from './installation.ts'
@@ -20,27 +20,30 @@ export interface MethodRunner {
 const graceMs = 2000
 const keptProcesses = 12
 
-/** One child process per method; the least recently used idle one ends when there are many. */
+/** A child process is kept for one method and has one job at a time; the least recently used idle one ends when there are many. */
 export class MethodProcesses implements MethodRunner {
-  readonly #processes = new Map<string, MethodProcess>()
+  /** In the order of their last use. */
+  readonly #processes: { readonly name: string; readonly process: MethodProcess }[] = []
 
   run(name: string, job: MethodJob): Promise<Outcome> {
-    let child = this.#processes.get(name)
-    this.#processes.delete(name)
-    if (!child?.alive) child = new MethodProcess()
-    this.#processes.set(name, child)
-    for (const [other, process] of this.#processes) {
-      if (this.#processes.size <= keptProcesses) break
-      if (process.busy || other === name) continue
-      this.#processes.delete(other)
-      void process.end()
-    }
-    return child.run(job)
+    const at = this.#processes.findIndex(kept => kept.name === name && kept.process.alive && !kept.process.busy)
+    const kept = at >= 0 ? this.#processes.splice(at, 1)[0]! : { name, process: new MethodProcess() }
+    this.#processes.push(kept)
+    const outcome = kept.process.run(job)
+    this.#endSpare()
+    return outcome
   }
 
   async dispose(): Promise<void> {
-    await Promise.all([...this.#processes.values()].map(process => process.end()))
-    this.#processes.clear()
+    await Promise.all(this.#processes.splice(0).map(({ process }) => process.end()))
+  }
+
+  #endSpare(): void {
+    for (const kept of [...this.#processes]) {
+      if (kept.process.alive && (kept.process.busy || this.#processes.length <= keptProcesses)) continue
+      this.#processes.splice(this.#processes.indexOf(kept), 1)
+      void kept.process.end()
+    }
   }
 }
 
@@ -140,7 +143,7 @@ class MethodProcess {
 
   #explainEnd(code: number | null, signal: NodeJS.Signals | null): string {
     if (this.#timedOutMs !== null) return `The method gave no image within ${this.#timedOutMs / 1000} s and was stopped. Raise timeoutS in the suite if it needs longer.`
-    const words = this.#lastWords.trim().split('\n').filter(line => /error|trap|memory|fatal/i.test(line)).at(0)
+    const words = this.#lastWords.trim().split('\n').filter(line => /^\S*(error|trap|fatal)\S*:|out of memory/i.test(line.trim())).at(0)
     const how = signal ? `was ended by ${signal}${signal === 'SIGKILL' ? ' (out of memory?)' : ''}` : `ended with code ${code}`
     return `The method's process ${how}${words ? `: ${words.trim()}` : '.'}`
   }

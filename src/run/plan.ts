@@ -179,7 +179,7 @@ function choose(
   const set = ('parameters' in entry ? entry.parameters : undefined) ?? {}
   const mayTune = !('tuned' in entry && entry.tuned === false)
   const tuned =
-    mayTune && preset && dose !== null
+    mayTune && method.found.builtIn && preset && dose !== null
       ? tunedParameters(method.found.id, found.dataset.tunedAs ?? found.id, preset.id, dose)
       : null
   const parameters = parseParameters(method.id, method.found.method.parameters, { ...tuned?.parameters, ...set })

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import { installation } from './installation.ts'
-import { hashFiles, hashSources, type SourceHashes } from './source-hashes.ts'
+import { hashModule, hashSources, type SourceHashes } from './source-hashes.ts'
 
 export interface Provenance extends SourceHashes {
   readonly packageVersion: string
@@ -36,7 +36,7 @@ export function moduleHash(path: string): string {
     const hash = provenance().modules[`${kind}/${id}`]
     if (hash) return hash
   }
-  return hashFiles([path])
+  return hashModule(path)
 }
 
 /** The commit that HEAD names, "+dirty" with uncommitted changes; null outside a repository. */

@@ -92,7 +92,7 @@ const common = {
   commit: z.string().nullable(),
   /** SHA-256 of the shared numeric code (ct, kernels, phantoms, metrics, io), hex. */
   codeHash: z.string(),
-  /** ISO 8601, UTC. */
+  /** When the line was appended, ISO 8601, UTC. A record whose settings are taken up again is appended again. */
   recordedAt: z.string(),
 }
 
@@ -152,3 +152,21 @@ export type Quality = z.infer<typeof qualitySchema>
 /** Scores of one image under one protocol, by metric id. */
 export type Scores = z.infer<typeof scores>
 export type Artefact = z.infer<typeof artefact>
+
+/**
+ * What a record is about, whatever its numbers: two records of one identity are two
+ * runs of the same job, and the newer one counts. Seed, parameters, backend and code
+ * are not part of it, since changing them and running again is meant to supersede.
+ */
+export function recordIdentity(record: RunRecord): string {
+  return JSON.stringify([
+    record.suite,
+    record.dataset,
+    record.geometry,
+    record.dose,
+    record.split,
+    record.subject,
+    record.case,
+    record.method.id,
+  ])
+}

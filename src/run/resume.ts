@@ -1,19 +1,21 @@
 // The run's folder is the cache: which jobs of a plan have a valid record already,
 // and a lock so that two runs do not write to one folder.
 
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { UserError } from '../ct/user-error.ts'
 import { makeFolder, writeError } from '../io/atomic-write.ts'
 import { previewsArePresent } from './artefacts.ts'
 import type { Job, Plan } from './plan.ts'
-import { readRecords, recordFileName } from './record-file.ts'
-import type { RunRecord } from './record.ts'
+import { readRecords, RecordFile, recordFileName } from './record-file.ts'
+import { recordIdentity, type RunRecord } from './record.ts'
 
 export interface Resumption {
   readonly pending: readonly Job[]
   /** Newest record of each job that need not run again. */
   readonly reused: readonly RunRecord[]
+  /** Those of them that a newer record with other settings hides from reports: to be appended again. */
+  readonly hidden: readonly RunRecord[]
 }
 
 /**
@@ -22,6 +24,7 @@ export interface Resumption {
  */
 export function resume(plan: Plan, directory: string, retryFailed: boolean): Resumption {
   const byKey = new Map<string, RunRecord>()
+  const newest = new Map<string, RunRecord>()
   const recorded = existsSync(join(directory, recordFileName)) ? readRecords(directory) : []
   for (const record of recorded) {
     if (record.seed !== plan.suite.seed || record.suite !== plan.suite.id)
@@ -29,6 +32,7 @@ export function resume(plan: Plan, directory: string, retryFailed: boolean): Res
         `${directory} holds records of suite "${record.suite}" with seed ${record.seed}; asked for "${plan.suite.id}" with seed ${plan.suite.seed}. Name another folder with --out.`,
       )
     byKey.set(record.key, record)
+    newest.set(recordIdentity(record), record)
   }
   const pending: Job[] = []
   const reused: RunRecord[] = []
@@ -37,7 +41,24 @@ export function resume(plan: Plan, directory: string, retryFailed: boolean): Res
     if (record && isValid(record, job, directory) && !(retryFailed && record.status === 'failed')) reused.push(record)
     else pending.push(job)
   }
-  return { pending, reused }
+  return { pending, reused, hidden: reused.filter(record => newest.get(recordIdentity(record))!.key !== record.key) }
+}
+
+/** Appends records again, as the newest of their kind. */
+export function takeUpAgain(directory: string, hidden: readonly RunRecord[]): void {
+  if (hidden.length === 0) return
+  const records = new RecordFile(directory)
+  try {
+    for (const record of hidden) records.append({ ...record, recordedAt: new Date().toISOString() })
+  } finally {
+    records.close()
+  }
+}
+
+/** Removes what a killed run was writing when it ended: files whose names pass. */
+export function sweepPassingFiles(directory: string): void {
+  for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true }))
+    if (entry.isFile() && /^\..+\.[0-9a-f]{8}\.tmp$/.test(entry.name)) rmSync(join(entry.parentPath, entry.name), { force: true })
 }
 
 function isValid(record: RunRecord, job: Job, directory: string): boolean {
@@ -49,18 +70,48 @@ function isValid(record: RunRecord, job: Job, directory: string): boolean {
 export function lockDirectory(directory: string): () => void {
   makeFolder(directory)
   const lock = join(directory, 'run.lock')
-  for (let attempt = 0; ; attempt++) {
-    try {
-      writeFileSync(lock, String(process.pid), { flag: 'wx' })
-      return () => rmSync(lock, { force: true })
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw writeError(lock, error)
-      const owner = Number(readFileSync(lock, 'utf8'))
-      if (attempt > 0 || isAlive(owner))
-        throw new UserError(`Another run (process ${owner}) is writing to ${directory}. Wait for it, or name another folder with --out.`)
-      rmSync(lock, { force: true }) // its owner was killed
+  try {
+    for (let attempt = 0; attempt < 3; attempt++) {
+      try {
+        writeFileSync(lock, String(process.pid), { flag: 'wx' })
+        return () => rmSync(lock, { force: true })
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+        const owner = ownerOf(lock)
+        if (owner !== null && isAlive(owner))
+          throw new UserError(`Another run (process ${owner}) is writing to ${directory}. Wait for it, or name another folder with --out.`)
+        if (owner !== null) removeStale(lock, owner)
+      }
     }
+    throw new UserError(`Another run is starting in ${directory}. Wait for it, or name another folder with --out.`)
+  } catch (error) {
+    throw writeError(lock, error)
   }
+}
+
+/** The process that a lock names, 0 when it names none; null when the lock is gone or has just been made. */
+function ownerOf(lock: string): number | null {
+  try {
+    const text = readFileSync(lock, 'utf8')
+    if (text === '' && Date.now() - statSync(lock).mtimeMs < 5000) return null
+    return Number(text)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw error
+  }
+}
+
+/** Takes a killed run's lock away, and puts it back if another run took its place in between. */
+function removeStale(lock: string, owner: number): void {
+  const aside = `${lock}.stale.${process.pid}`
+  try {
+    renameSync(lock, aside)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return
+    throw error
+  }
+  if (ownerOf(aside) === owner) rmSync(aside, { force: true })
+  else renameSync(aside, lock)
 }
 
 function isAlive(pid: number): boolean {

@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 
 export interface SourceHashes {
   /** SHA-256 over the shared numeric code: ct, kernels, phantoms, metrics, io. */
@@ -36,6 +36,28 @@ export function hashFiles(paths: readonly string[]): string {
     hash.update('\0')
   }
   return hash.digest('hex')
+}
+
+/**
+ * SHA-256 of a module that is not sinobench's own: its file and every file that it imports by a
+ * relative path, or all of its folder when it is called method.ts (weights lie beside it).
+ */
+export function hashModule(path: string): string {
+  const files = new Set<string>()
+  const visit = (file: string): void => {
+    if (files.has(file)) return
+    files.add(file)
+    for (const [, specifier] of readFileSync(file, 'utf8').matchAll(/(?:from|import|require)\s*\(?\s*['"](\.{1,2}\/[^'"]+)['"]/g)) {
+      const target = resolve(dirname(file), specifier!)
+      const found = [target, target.replace(/\.js$/, '.ts'), ...['.ts', '.js', '.mjs', '.json', '/index.ts', '/index.js'].map(end => target + end)].find(
+        candidate => existsSync(candidate) && statSync(candidate).isFile(),
+      )
+      if (found) visit(found)
+    }
+  }
+  visit(path)
+  if (/^method\.\w+$/.test(basename(path))) for (const file of filesBelow(dirname(path))) files.add(file)
+  return hashFiles([...files])
 }
 
 function filesBelow(folder: string): string[] {

@@ -1,7 +1,7 @@
 // A suite says what is benchmarked: datasets, presets, doses, methods. It is a YAML
 // file in bench/suites (or the user's own), narrowed or replaced by flags.
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { parse } from 'yaml'
 import { z } from 'zod'
@@ -50,7 +50,7 @@ const suiteSchema = z.strictObject({
   /** Cases per dataset and preset whose images are kept for the report. */
   previews: z.int().min(0).default(1),
   /** Seconds after which a job is given up. */
-  timeoutS: z.number().gt(0).default(600),
+  timeoutS: z.number().gt(0).max(1_000_000).default(600),
 })
 
 export type SuiteMethod = z.infer<typeof methodEntry>
@@ -77,7 +77,7 @@ export function suiteIds(): string[] {
 export function readSuite(idOrPath: string): Suite {
   const isPath = /[\\/]/.test(idOrPath) || /\.ya?ml$/.test(idOrPath)
   const path = isPath ? resolve(idOrPath) : join(installation().suites, `${idOrPath}.yaml`)
-  if (!existsSync(path)) {
+  if (!existsSync(path) || statSync(path).isDirectory()) {
     if (isPath) throw new UserError(`No suite file at ${path}. Name a YAML file, or one of: ${suiteIds().join(', ')}.`)
     throw unknownName('suite', idOrPath, suiteIds())
   }
