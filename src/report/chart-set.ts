@@ -43,7 +43,7 @@ function doseCharts(page: PageData, board: Board): Chart[] {
       kind: 'dose',
       board,
       title: board.title,
-      subtitle: `${title} against dose`,
+      subtitle: `${title} (${rankingProtocol}) against dose`,
       svg: doseChart(series, { description: `${board.title}: mean ${title} (${rankingProtocol}) of each method against dose; the leaderboard holds the numbers.`, yLabel }),
       methods: series.map(({ style }) => style.id),
     }
@@ -60,7 +60,7 @@ function timeCharts(page: PageData, board: Board): Chart[] {
     return estimate && milliseconds !== null && milliseconds > 0 && Number.isFinite(estimate.mean) ? [{ style: page.styles.get(row.method)!, milliseconds, estimate }] : []
   })
   if (points.length < 2) return []
-  const what = `${doseName(panel.dose)}: PSNR against time per image`
+  const what = `${doseName(panel.dose)}: PSNR (${rankingProtocol}) against time per image`
   return [
     {
       name: `${board.anchor}-time`,

@@ -83,5 +83,5 @@ function caseScores({ scores }: DoneRecord): string {
     const score = own[metric]
     return score === undefined ? null : score === 'Infinity' ? Infinity : score
   }
-  return `PSNR ${fixed(number('psnr_db'), 2)} dB · SSIM ${fixed(number('ssim'), 3)} · RMSE ${fixed(number('rmse_hu'), 1)} HU`
+  return `PSNR ${fixed(number('psnr_db'), 2)} dB · SSIM ${fixed(number('ssim'), 3)} · RMSE ${fixed(number('rmse_hu'), 1)} HU (${rankingProtocol})`
 }
