@@ -24,6 +24,7 @@ describe('angular weights', () => {
     ['an odd scan over 2π, interleaved', evenAngles(91, 2 * Math.PI)],
     ['descending angles', evenAngles(45, Math.PI).reverse()],
     ['golden-angle steps', Array.from({ length: 50 }, (_, k) => k * golden)],
+    ['golden-angle steps of a full turn', Array.from({ length: 149 }, (_, k) => k * 2.399963229728653)],
     ['one missing view', evenAngles(45, Math.PI).filter((_, k) => k !== 7)],
   ])('of parallel beams add up to π: %s', (_, anglesRad) => {
     expect(sum(parallel(anglesRad))).toBeCloseTo(Math.PI, 10)

@@ -5,44 +5,19 @@
 // Trap: with this project's axes the line (θ, γ) is (θ + π − 2γ, −γ): γ has the
 // opposite sign of Parker's paper.
 
+import { foldAngle, requireShortScan, scanDirections, scannedArc } from './angular-coverage.ts'
 import { exactSin } from './exact-math.ts'
-import { GeometryError, viewCount, type FanBeam, type Geometry } from './geometry.ts'
-
-/** Views closer than this fraction of the mean gap count as one direction. */
-const sameDirection = 1e-3
-/** A gap so many times the median is a wedge that was not measured, not a coarse step. */
-const wedgeGap = 3
+import { viewCount, type FanBeam, type Geometry } from './geometry.ts'
 
 /** Radians that each view stands for: [view], float64. Equal directions share; a missing wedge counts as one median gap. */
 export function viewWeights(geometry: Geometry): Float64Array {
-  const period = geometry.kind === 'parallel' ? Math.PI : 2 * Math.PI
+  const { periodRad, groups, countedRad } = scanDirections(geometry)
   const views = viewCount(geometry)
-  const folded = geometry.anglesRad.map(angle => fold(angle, period))
-  const order = Array.from(folded.keys()).sort((a, b) => folded[a]! - folded[b]!)
-
-  // Groups of views that look in one direction, in order of angle.
-  const tolerance = (sameDirection * period) / views
-  const groups: { angle: number; members: number[] }[] = []
-  for (const view of order) {
-    const last = groups.at(-1)
-    if (last && folded[view]! - last.angle <= tolerance) last.members.push(view)
-    else groups.push({ angle: folded[view]!, members: [view] })
-  }
-  const [first, last] = [groups[0]!, groups.at(-1)!]
-  if (groups.length > 1 && first.angle + period - last.angle <= tolerance) {
-    first.members.push(...last.members)
-    groups.pop()
-  }
-
   const weights = new Float64Array(views)
-  if (groups.length === 1) return weights.fill(period / views)
-
-  const gaps = groups.map((group, i) => fold((groups[i + 1] ?? first).angle - group.angle, period))
-  const median = [...gaps].sort((a, b) => a - b)[Math.floor(gaps.length / 2)]!
-  const counted = gaps.map(gap => (gap > wedgeGap * median ? median : gap))
-  groups.forEach((group, i) => {
-    const before = counted[(i + groups.length - 1) % groups.length]!
-    for (const view of group.members) weights[view] = (before + counted[i]!) / 2 / group.members.length
+  if (groups.length === 1) return weights.fill(periodRad / views)
+  groups.forEach((members, i) => {
+    const before = countedRad[(i + groups.length - 1) % groups.length]!
+    for (const view of members) weights[view] = (before + countedRad[i]!) / 2 / members.length
   })
   return weights
 }
@@ -57,7 +32,7 @@ export interface RayWeights {
 /**
  * Weights on line integrals before the ramp filter (Kak & Slaney 1988, ch. 3.4):
  * 1 for parallel beams, R/√(R² + s²) for flat and R·cos γ for curved fans.
- * @throws GeometryError when a short scan spans more than 2π.
+ * @throws GeometryError when a short scan spans less than π + fan angle.
  */
 export function rayWeights(geometry: Geometry): RayWeights {
   const perBin = new Float64Array(geometry.bins).fill(1)
@@ -89,18 +64,18 @@ export function fanAngleRad(geometry: FanBeam, bin: number): number {
 /**
  * Parker's weights, [view][bin]: a smooth partition of unity over the two rays of a
  * line where both were measured. The scan spans π + 2Γ; Γ is taken from the angles,
- * so more than the fan angle is put to use, and with less (an offset or a wide
- * detector) rays without a partner keep weight 1.
+ * so more than the fan angle is put to use; rays of an offset detector's longer side
+ * that have no partner keep weight 1.
+ * @throws GeometryError when the scan spans less than π + fan angle.
  */
 export function parkerWeights(geometry: FanBeam): Float64Array {
+  requireShortScan(geometry)
   const { startRad, spanRad } = scannedArc(geometry)
-  if (spanRad > 2 * Math.PI + 1e-9)
-    throw new GeometryError(`The short scan spans ${spanRad.toFixed(4)} rad, expected at most 2π. Use scan "full".`)
   const overscanRad = (spanRad - Math.PI) / 2 // Γ
   const { bins } = geometry
   const weights = new Float64Array(viewCount(geometry) * bins)
   for (let view = 0; view < viewCount(geometry); view++) {
-    const beta = fold(geometry.anglesRad[view]! - startRad, 2 * Math.PI)
+    const beta = foldAngle(geometry.anglesRad[view]! - startRad, 2 * Math.PI)
     for (let bin = 0; bin < bins; bin++) {
       const gamma = fanAngleRad(geometry, bin)
       const rise = overscanRad + gamma
@@ -118,21 +93,4 @@ export function parkerWeights(geometry: FanBeam): Float64Array {
 function sineSquared(x: number): number {
   const sine = exactSin((Math.PI / 4) * x)
   return sine * sine
-}
-
-/** The arc that a short scan covers, half a step beyond its first and last view: everything but the widest gap. */
-function scannedArc(geometry: FanBeam): { startRad: number; spanRad: number } {
-  const period = 2 * Math.PI
-  const sorted = geometry.anglesRad.map(angle => fold(angle, period)).sort((a, b) => a - b)
-  const gaps = sorted.map((angle, i) => (i + 1 < sorted.length ? sorted[i + 1]! : sorted[0]! + period) - angle)
-  const widest = gaps.indexOf(Math.max(...gaps))
-  const arcRad = period - gaps[widest]!
-  const stepRad = arcRad / Math.max(1, sorted.length - 1)
-  return { startRad: sorted[(widest + 1) % sorted.length]! - stepRad / 2, spanRad: arcRad + stepRad }
-}
-
-/** The angle in [0, period). */
-function fold(angle: number, period: number): number {
-  const folded = angle - period * Math.floor(angle / period)
-  return folded < period ? folded : 0
 }

@@ -39,9 +39,7 @@ export async function readHtc2022(path: string): Promise<MeasuredScan> {
     sourceToIsocentreMm: one(parameters, 'distanceSourceOrigin', path),
     sourceToDetectorMm: one(parameters, 'distanceSourceDetector', path),
   })
-  const span = Math.abs(angles[views - 1]! - angles[0]!)
   const notes = [`${views} views × ${bins} bins, flat fan, as the file's parameters say${repeated ? '; the last view repeated the first and was dropped' : ''}`]
-  if (span < 270) notes.push(`the views cover only ${span}°: analytic methods cannot make up for the rest`)
   return {
     sinogram: sinogram(geometry, rowMajor(values).slice(0, views * bins), path),
     grid: imageGrid(side, side, one(parameters, 'effectivePixelSizePost', path)),

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import h5wasm from 'h5wasm/node'
 import { describe, expect, it } from 'vitest'
+import { coverageNote } from '../ct/angular-coverage.ts'
 import { filteredBackProjection } from '../ct/filtered-back-projection.ts'
 import { evenAngles, fanBeam, imageGrid, parallelBeam } from '../ct/geometry.ts'
 import { ReferenceProjector } from '../ct/reference-projector.ts'
@@ -47,9 +48,9 @@ describe('readHtc2022', () => {
   })
 
   it('keeps every view of a limited scan, and says that it is limited', async () => {
-    const { sinogram, notes } = await readHtc2022(await file('limited.mat', {}, rows.slice(0, 7 * 40), 7))
+    const { sinogram } = await readHtc2022(await file('limited.mat', {}, rows.slice(0, 7 * 40), 7))
     expect(sinogram.geometry.anglesRad).toHaveLength(7)
-    expect(notes.join()).toContain('only 90°')
+    expect(coverageNote(sinogram.geometry)).toContain('of the 360°')
   })
 
   it('refuses a file of something else, a missing field and a sinogram that does not fit', async () => {
