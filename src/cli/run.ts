@@ -99,9 +99,17 @@ async function runSuite(flags: RunFlags): Promise<number> {
       if (reused.length > 0) say(`${reused.length} of them are recorded in ${directory} and are not run again.`)
       const runner = flags['in-process'] ? new InProcess() : new MethodProcesses()
       const bar = progressBar(pending.length)
+      const interrupted = (): void => {
+        bar.stop() // gives the cursor back
+        unlock()
+        say('\nStopped. The same command goes on from here.')
+        process.exit(130)
+      }
+      process.once('SIGINT', interrupted)
       try {
         await executeJobs({ plan, pending, directory, runner, concurrency: flags['in-process'] ? 1 : concurrency, threads: 1, progress: bar })
       } finally {
+        process.removeListener('SIGINT', interrupted)
         bar.stop()
         await runner.dispose()
       }
