@@ -12,6 +12,8 @@ const forbidden = {
   'src/run': ['cli', 'report'],
 }
 
+const gpuJs = { name: 'gpu.js', message: 'Only src/kernels/backend.ts imports gpu.js.' }
+
 export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', 'reports/', 'src/kernels/assembly/', '.venv/', 'bench/peers/.venv/'] },
   ...tseslint.configs.recommended,
@@ -22,7 +24,7 @@ export default tseslint.config(
       'prefer-const': 'error',
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/consistent-type-imports': 'error',
-      'no-restricted-imports': ['error', { paths: [{ name: 'gpu.js', message: 'Only src/kernels/backend.ts imports gpu.js.' }] }],
+      'no-restricted-imports': ['error', { paths: [gpuJs] }],
     },
   },
   { files: ['bench/**', 'src/cli/**', '**/*.test.ts'], rules: { 'no-console': 'off' } },
@@ -33,7 +35,7 @@ export default tseslint.config(
       'no-restricted-imports': [
         'error',
         {
-          paths: [{ name: 'gpu.js', message: 'Only src/kernels/backend.ts imports gpu.js.' }],
+          paths: [gpuJs],
           patterns: [
             {
               regex: `^(\\.\\./)+(${targets.map(target => target.replace('.', '\\.')).join('|')})(/|$)`,
@@ -50,7 +52,7 @@ export default tseslint.config(
     rules: {
       'no-restricted-imports': [
         'error',
-        { patterns: [{ regex: '^(\\.\\./)+src/(?!api\\.ts$)', message: 'Methods and datasets import from src/api.ts only.' }] },
+        { paths: [gpuJs], patterns: [{ regex: '^(\\.\\./)+src/(?!api\\.ts$)', message: 'Methods and datasets import from src/api.ts only.' }] },
       ],
     },
   },
