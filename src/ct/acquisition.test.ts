@@ -118,6 +118,13 @@ describe('what does not fit', () => {
   it.each([-1, NaN, Infinity])('refuses an electronic noise of %s', electronicNoise => {
     expect(() => noiseModelAt(presets.lodopab, 1, { electronicNoise })).toThrow(/Electronic noise is/)
   })
+  it('refuses a dose that leaves less than one photon per ray', () => {
+    expect(() => noiseModelAt(presets.lodopab, 1e-300)).toThrow(
+      'Dose 1e-300 of 4096 photons per ray leaves 4.096e-297 (preset lodopab), expected at least 1. Raise the dose or the photons.',
+    )
+    expect(() => noiseModelAt(presets.lodopab, 0.5, { photonsPerRay: 1.9 })).toThrow('expected at least 1')
+    expect(noiseModelAt(presets.lodopab, 1 / 4096).photonsPerRay).toBe(1)
+  })
   it('scales photons by dose and takes overrides', () => {
     expect(noiseModelAt(presets.lodopab, 0.25)).toEqual({ photonsPerRay: 1024, bowtie: null, electronicNoise: 0, floor: 0.1 })
     const changed = noiseModelAt(presets.lodopab, 0.5, { photonsPerRay: 100, electronicNoise: 2 })

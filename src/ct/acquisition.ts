@@ -26,7 +26,7 @@ export function requireDose(dose: number): void {
 
 /**
  * The noise of a preset at a dose (fraction of the full one).
- * @throws UserError for a dose outside (0, 1], photons ≤ 0 or electronic noise < 0.
+ * @throws UserError for a dose outside (0, 1], less than one photon per ray at it, or electronic noise < 0.
  */
 export function noiseModelAt(preset: Preset, dose: number, overrides: AcquisitionOverrides = {}): NoiseModel {
   requireDose(dose)
@@ -36,6 +36,10 @@ export function noiseModelAt(preset: Preset, dose: number, overrides: Acquisitio
     throw new UserError(`Photons per ray is ${photonsPerRay}, expected a number above 0 and at most 1e12.`)
   if (!(electronicNoise >= 0 && electronicNoise <= 1e9))
     throw new UserError(`Electronic noise is ${electronicNoise}, expected a standard deviation in photons, from 0 to 1e9.`)
+  if (dose * photonsPerRay < 1)
+    throw new UserError(
+      `Dose ${dose} of ${photonsPerRay} photons per ray leaves ${dose * photonsPerRay} (preset ${preset.id}), expected at least 1. Raise the dose or the photons.`,
+    )
   const { floor, bowtie } = preset.acquisition
   return { photonsPerRay: dose * photonsPerRay, bowtie, electronicNoise, floor }
 }
