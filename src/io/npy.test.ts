@@ -95,6 +95,7 @@ describe('readNpy', () => {
     const folder = await mkdtemp(join(tmpdir(), 'sinobench-npy-'))
     await expect(readNpy(folder)).rejects.toThrow('is a folder')
     await writeFile(join(folder, 'e.npy'), '')
-    await expect(readNpy(join(folder, 'e.npy'))).rejects.toThrow(UserError)
+    await expect(readNpy(join(folder, 'e.npy'))).rejects.toThrow('e.npy is empty (0 bytes), expected an NPY file')
+    expect(() => parseNpy(npy('<f4', false, '(0, 5)', new Uint8Array(0)), 'z.npy')).toThrow('z.npy holds no values: its shape is (0, 5)')
   })
 })

@@ -33,7 +33,7 @@ const types: Record<string, NpyType> = {
 
 /**
  * Reads an array of numbers. Values may be NaN or infinite: who needs finite ones checks.
- * @throws UserError when the file is missing, truncated, not NPY, or holds no real numbers.
+ * @throws UserError when the file is missing, empty, truncated, not NPY, or holds no real numbers.
  */
 export async function readNpy(path: string): Promise<NpyArray> {
   return parseNpy(await readWholeFile(path), path)
@@ -70,6 +70,7 @@ const machineIsLittleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] ===
 
 /** @throws UserError as readNpy does; `path` names the file in its message. */
 export function parseNpy(bytes: Uint8Array, path: string): NpyArray {
+  if (bytes.length === 0) throw new UserError(`${path} is empty (0 bytes), expected an NPY file. Write it again with numpy.save.`)
   if (bytes.length < 6 || Buffer.from(bytes.subarray(0, 6)).toString('latin1') !== '\x93NUMPY')
     throw new UserError(`${path} is not an NPY file: it does not begin with \\x93NUMPY. Save it with numpy.save.`)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -84,6 +85,7 @@ export function parseNpy(bytes: Uint8Array, path: string): NpyArray {
   const { type, littleEndian } = parseType(header, path)
   const shape = parseShape(header, path)
   const count = shape.reduce((product, length) => product * length, 1)
+  if (count === 0) throw new UserError(`${path} holds no values: its shape is (${shape.join(', ')}). Save an array with at least one.`)
   const expected = headerEnd + count * type.bytes
   if (bytes.length !== expected)
     throw new UserError(
