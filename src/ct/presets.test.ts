@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { fieldOfViewRadiusMm, gridRadiusMm, viewCount } from './geometry.ts'
-import { unknownName } from './nearest-name.ts'
+import { nearestName, unknownName } from './nearest-name.ts'
 import { findPreset, presetIds, presets } from './presets.ts'
 
 describe('presets', () => {
@@ -72,6 +72,17 @@ describe('an unknown name', () => {
     expect(unknownName('method', 'srit', ['fbp', 'sirt', 'tv']).message).toBe(
       'Unknown method "srit". Did you mean "sirt"? Known: fbp, sirt, tv.',
     )
+  })
+
+  it.each([
+    ['mayo', 'mayo-siemens'],
+    ['Lodo', 'lodopab'],
+    ['2d', '2detect'],
+    ['siemens', 'mayo-siemens'],
+    ['htc2023', 'htc2022'],
+    ['', 'lodopab'],
+  ])('of %s is the name that begins with it, that holds it, else the nearest', (given, nearest) => {
+    expect(nearestName(given, presetIds)).toBe(nearest)
   })
   it('is answered without a suggestion where there is none', () => {
     expect(unknownName('suite', 'quick', []).message).toBe('Unknown suite "quick". There is none.')

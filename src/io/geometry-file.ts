@@ -4,6 +4,7 @@
 
 import { z } from 'zod'
 import { imageGrid, parseGeometry, type Geometry, type ImageGrid } from '../ct/geometry.ts'
+import { pathOf, readableIssue } from '../ct/readable-issue.ts'
 import type { AttenuationScale } from '../ct/units.ts'
 import { UserError } from '../ct/user-error.ts'
 import { readWholeFile } from './read-bytes.ts'
@@ -39,7 +40,7 @@ export async function readGeometryFile(path: string): Promise<GeometryFile> {
     return { geometry, grid: grid ? imageGrid(grid.rows, grid.columns, grid.pixelMm) : null, scale: scale ?? null }
   } catch (error) {
     if (error instanceof UserError) throw new UserError(`${path}: ${error.message}`)
-    if (error instanceof z.ZodError) throw new UserError(`${path}: ${error.issues[0]!.path.join('.')}: ${error.issues[0]!.message}.`)
+    if (error instanceof z.ZodError) throw new UserError(`${path}: ${pathOf(error.issues[0]!)}: ${readableIssue(error.issues[0]!, json, besides)}.`)
     throw error
   }
 }

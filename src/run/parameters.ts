@@ -4,6 +4,7 @@
 import { z } from 'zod'
 import { unknownName } from '../ct/nearest-name.ts'
 import type { Method } from '../ct/method.ts'
+import { pathOf, readableIssue } from '../ct/readable-issue.ts'
 import { UserError } from '../ct/user-error.ts'
 
 /**
@@ -22,15 +23,13 @@ export function parseParameters(
     const foreign = Object.keys(given).find(name => !known.includes(name))
     if (foreign !== undefined) throw unknownName(`parameter of method "${methodId}"`, foreign, known)
   }
+  const converted = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, fromText(value)]))
   let parsed = schema.safeParse(given)
-  if (!parsed.success) {
-    const converted = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, fromText(value)]))
-    parsed = schema.safeParse(converted)
-  }
+  if (!parsed.success) parsed = schema.safeParse(converted)
   if (parsed.success) return parsed.data as Record<string, unknown>
   const issue = parsed.error.issues[0]!
-  const name = issue.path.join('.')
-  throw new UserError(`Parameter ${name || '(all)'} of method "${methodId}" is ${JSON.stringify(given[name])}: ${issue.message}.`)
+  const name = pathOf(issue)
+  throw new UserError(`Parameter ${name || '(all)'} of method "${methodId}": ${readableIssue(issue, converted, schema)}.`)
 }
 
 /** "key=value" pairs of --set as an object. @throws UserError when one has no "=". */
