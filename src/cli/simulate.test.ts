@@ -14,14 +14,20 @@ const folder = mkdtempSync(join(tmpdir(), 'sinobench-simulate-'))
 const at = (...names: string[]): string => join(folder, ...names)
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-/** Water of 40 × 40 pixels, 100 HU in one corner of the middle: enough to see orientation. */
-const hu = Float32Array.from({ length: 1600 }, (_, i) => (Math.floor(i / 40) < 20 && i % 40 < 20 ? 100 : 0))
+/** A disc of water on 40 × 40 pixels, 100 HU in one quarter: enough to see orientation. */
+const hu = Float32Array.from({ length: 1600 }, (_, i) => {
+  const [row, column] = [Math.floor(i / 40), i % 40]
+  if (Math.hypot(row - 19.5, column - 19.5) > 20) return -1000
+  return row < 20 && column < 20 ? 100 : 0
+})
 
-async function simulate(...args: string[]): Promise<void> {
+/** Returns what was said on stderr. */
+async function simulate(...args: string[]): Promise<string> {
   const printed = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
   const warned = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
   try {
     await buildParser(['simulate', ...args], '0').parseAsync()
+    return warned.mock.calls.map(([text]) => String(text)).join('')
   } finally {
     printed.mockRestore()
     warned.mockRestore()
@@ -31,6 +37,8 @@ async function simulate(...args: string[]): Promise<void> {
 describe('sinobench simulate', () => {
   beforeAll(async () => {
     await writeNpy(at('water.npy'), hu, [40, 40])
+    await writeNpy(at('full.npy'), new Float32Array(1600), [40, 40])
+    await writeNpy(at('table.npy'), hu.map((value, i) => (i < 40 ? 0 : value)), [40, 40])
     await writeNpy(at('cube.npy'), new Float32Array(8), [2, 2, 2])
     await writeNpy(at('nan.npy'), Float32Array.of(0, NaN, 0, 0), [2, 2])
     writeFileSync(at('truncated.npy'), readFileSync(at('water.npy')).subarray(0, 3000))
@@ -75,6 +83,15 @@ describe('sinobench simulate', () => {
     expect(readdirSync(at('again'))).toHaveLength(5)
   })
 
+  it('says in one line what of a slice is taken as air, and nothing when nothing is', async () => {
+    expect(await simulate(at('table.npy'), ...wanted, '--out', at('table'))).toMatch(
+      /^.*table.npy: 2.\d % of the pixels above −900 HU lie outside its inscribed circle \(160.0 mm across\) and are taken as air\n$/,
+    )
+    const { data } = await readNpy(at('table', 'truth.npy'))
+    expect([data[2 * 256 + 8], Math.round(data[2 * 256 + 128]!)]).toEqual([-1000, 0])
+    expect(await simulate(at('water.npy'), ...wanted, '--out', at('silent'))).toBe('')
+  })
+
   it('takes a phantom by name, with the noise that a run of the same seed has', async () => {
     await simulate('phantom-quality/test-001', '--preset', 'parallel-256', '--dose', '1', '--out', at('phantom'))
     const { dataset } = await findDataset('phantom-quality')
@@ -102,6 +119,8 @@ describe('sinobench simulate', () => {
     [/Did you mean "parallel-256"/, ['water.npy', '--preset', 'paralel-256']],
     [/Did you mean "--photons"/, ['water.npy', '--photon', '5']],
     [/holds more than air up to .* sees 275.3 mm/, ['water.npy', '--pixel-mm', '20']],
+    [/has 40 × 40 pixels of 4 mm: 2[12] % of the pixels above −900 HU lie outside its inscribed circle \(160.0 mm across\), at most 20 %/, ['full.npy']],
+    [/leaves 3.21e-295 \(preset parallel-256\), expected at least 1/, ['water.npy', '--dose', '1e-300']],
     [/holds NaN at row 0, column 1/, ['nan.npy']],
     [/shape \(2, 2, 2\), expected one image/, ['cube.npy']],
     [/is truncated/, ['truncated.npy']],

@@ -79,6 +79,7 @@ async function simulate(flags: SimulateFlags): Promise<void> {
     const about = { object: name, preset: preset.id, dose, seed: suiteSeed, dataset, case: caseId, packageVersion: installation().version }
     await writeScan(directory, scan, measured, about)
     written++
+    if (scan.note) process.stderr.write(`${name}: ${scan.note}\n`)
     const photons = Number(measured.noise.photonsPerRay.toPrecision(4))
     process.stdout.write(`${name}: ${viewCount(scan.geometry)} views × ${scan.geometry.bins} bins, ${photons} photons per ray → ${directory}\n`)
   }

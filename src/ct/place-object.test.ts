@@ -37,6 +37,12 @@ function slice(rows: number, columns: number, pixelMm: number, hu: (row: number,
   return { kind: 'raster', rows, columns, pixelMm, hu: data }
 }
 
+/** The same with air outside the inscribed circle. */
+function round(side: number, pixelMm: number, hu: (row: number, column: number) => number): RasterObject {
+  const middle = (side - 1) / 2
+  return slice(side, side, pixelMm, (row, column) => (Math.hypot(row - middle, column - middle) > side / 2 ? -1000 : hu(row, column)))
+}
+
 function hashOf(data: Float32Array | Float64Array): string {
   return createHash('sha256').update(data).digest('hex')
 }
@@ -74,7 +80,7 @@ describe('a slice of CT numbers', () => {
   const at = (data: Float32Array, columns: number, row: number, column: number) => data[row * columns + column]!
 
   it('of 512² keeps its own spacing at a 512² preset, and is air outside its circle', () => {
-    const placed = placeObject(slice(512, 512, 0.7, (row, column) => row - column), presets['mayo-siemens'], 'slice')
+    const placed = placeObject(round(512, 0.7, (row, column) => row - column), presets['mayo-siemens'], 'slice')
     expect(placed.grid).toEqual({ rows: 512, columns: 512, pixelMm: 0.7 })
     const { data } = placed.truth
     expect(at(data, 512, 200, 300)).toBe(Math.fround(attenuationFromHu(-100)))
@@ -83,7 +89,7 @@ describe('a slice of CT numbers', () => {
   })
 
   it('of another size is averaged onto the preset grid and fills the same width', () => {
-    const placed = placeObject(slice(512, 512, 0.7, (_, column) => column), parallel, 'slice')
+    const placed = placeObject(round(512, 0.7, (_, column) => column), parallel, 'slice')
     expect(placed.grid.pixelMm * 256).toBeCloseTo(512 * 0.7, 9)
     expect(huFromAttenuation(at(placed.truth.data, 256, 128, 100))).toBeCloseTo(200.5, 2)
   })
@@ -107,6 +113,28 @@ describe('a slice of CT numbers', () => {
       /Slice "big.dcm" of 614.4 mm holds more than air up to 2[67]\d\.\d mm .* sees 251\.\d mm/,
     )
     expect(placeObject(body(240), presets['mayo-siemens'], 'fits.dcm').grid.pixelMm).toBeCloseTo(1.2, 12)
+  })
+
+  it('that reaches out of its inscribed circle is cut there and says how much; when it is a lot, it is refused', () => {
+    const table = (rows: number) => {
+      const body = round(256, 1, () => 20)
+      return { ...body, hu: body.hu.map((value, i) => (i >= (256 - rows) * 256 ? 20 : value)) }
+    }
+    const inCircle = table(0).hu.filter(value => value > -900).length
+    const withTable = table(16).hu.filter(value => value > -900).length
+    const share = (100 * (withTable - inCircle)) / withTable
+    const placed = placeObject(table(16), parallel, 'table.dcm')
+    expect(share).toBeGreaterThan(3)
+    expect(placed.note).toBe(
+      `${share.toPrecision(2)} % of the pixels above −900 HU lie outside its inscribed circle (256.0 mm across) and are taken as air`,
+    )
+    expect(hashOf(placed.truth.data)).toBe(hashOf(placeObject(table(0), parallel, 'body.dcm').truth.data))
+    expect(placeObject(table(0), parallel, 'body.dcm').note).toBeNull()
+    expect(() => placeObject(slice(256, 256, 1, () => 20), parallel, 'full.npy')).toThrow(
+      'Slice "full.npy" has 256 × 256 pixels of 1 mm: 21 % of the pixels above −900 HU lie outside its inscribed circle (256.0 mm across), at most 20 %',
+    )
+    expect(() => placeObject(slice(256, 512, 1, () => 20), parallel, 'wide.npy')).toThrow(/61 % .* Pad it with air/)
+    expect(placeObject(slice(512, 512, 1, () => 20), presets.lodopab, 'full.npy').note).toBeNull()
   })
 
   it('at lodopab is its central 362² pixels as 260 mm, corners and air included', () => {

@@ -18,6 +18,8 @@ export interface PlacedObject {
   readonly scale: AttenuationScale
   /** Size before the scanner ÷ size as drawn: 1 but for a phantom scaled down at `lodopab`. Scales a QualityLayout too. */
   readonly magnification: number
+  /** What of a slice was left out, in one line for the user; null when nothing was. */
+  readonly note: string | null
   /** On `grid`, 1/mm, clipped at 0. */
   readonly truth: CtImage
   /** Row-major [view][bin], float64, dimensionless. Computed anew at each call: keep it. */
@@ -26,14 +28,20 @@ export interface PlacedObject {
 
 /** Above this a pixel counts as part of the object, below as air, HU. */
 const contentHu = -900
+/**
+ * Share of a slice's content that may lie outside its inscribed circle. Clinical slices are
+ * zoomed: of 95 chest slices of three vendors 89 reach out of it with the table, the arms or
+ * the sides of the patient, by up to 14.9 %. A square without any air has 21.5 %.
+ */
+const mostOutside = 0.2
 /** LoDoPaB-CT crops slices to 362² pixels and projects them from 1000². */
 const lodopabCrop = 362
 const lodopabFineSide = 1000
 
 /**
  * @param name how errors call the object: a file, or dataset/case.
- * @throws UserError when the object does not fit the field of view, a slice is too small for `lodopab`,
- * or a CT number is not finite.
+ * @throws UserError when the object does not fit the field of view, much of a slice lies outside its inscribed
+ * circle, a slice is too small for `lodopab`, or a CT number is not finite.
  */
 export function placeObject(object: ScanObject, preset: Preset, name: string): PlacedObject {
   switch (object.kind) {
@@ -61,12 +69,13 @@ function placeAnalytic(drawn: AnalyticObject, preset: Preset, name: string): Pla
     grid,
     scale: defaultScale,
     magnification,
+    note: null,
     truth: ctImage(grid, object.rasterise(grid), `Truth of "${name}"`),
     exactLineIntegrals: () => object.lineIntegrals(geometry),
   }
 }
 
-/** Pixels keep their size; the grid covers the slice. */
+/** Pixels keep their size; the grid covers the slice. What lies outside its circle is taken as air, and said. */
 function placeSlice(slice: RasterObject, preset: Preset, name: string): PlacedObject {
   const side = Math.min(slice.rows, slice.columns)
   const sideMm = side * slice.pixelMm
@@ -75,13 +84,19 @@ function placeSlice(slice: RasterObject, preset: Preset, name: string): PlacedOb
   const middleRow = (slice.rows - 1) / 2
   const middleColumn = (slice.columns - 1) / 2
   let furthest = 0
+  let content = 0
+  let outside = 0
   for (let row = 0, i = 0; row < slice.rows; row++)
     for (let column = 0; column < slice.columns; column++, i++) {
       const y = (row - middleRow) * slice.pixelMm
       const x = (column - middleColumn) * slice.pixelMm
       const radius = Math.sqrt(x * x + y * y)
       const outsideSlice = radius > sideMm / 2
-      if (!outsideSlice && radius > limitMm && hu[i]! > contentHu) furthest = Math.max(furthest, radius)
+      if (hu[i]! > contentHu) {
+        content++
+        if (outsideSlice) outside++
+        else if (radius > limitMm) furthest = Math.max(furthest, radius)
+      }
       if (outsideSlice || radius > limitMm) hu[i] = -1000
     }
   if (furthest > 0)
@@ -89,9 +104,17 @@ function placeSlice(slice: RasterObject, preset: Preset, name: string): PlacedOb
       `Slice "${name}" of ${mm(sideMm)} holds more than air up to ${mm(furthest)} from its centre, preset ${preset.id} sees ${mm(limitMm)}. ` +
         'Choose a preset with a larger field of view.',
     )
+  const share = content === 0 ? 0 : outside / content
+  const told = `${(100 * share).toPrecision(2)} % of the pixels above ${contentHu} HU lie outside its inscribed circle (${mm(sideMm)} across)`.replace('-', '−')
+  if (share > mostOutside)
+    throw new UserError(
+      `Slice "${name}" has ${slice.rows} × ${slice.columns} pixels of ${Number(slice.pixelMm.toPrecision(4))} mm: ${told}, ` +
+        `at most ${100 * mostOutside} % may be cut. Pad it with air (−1000 HU) to a larger square.`,
+    )
+  const note = outside === 0 ? null : `${told} and are taken as air`
   const { rows } = preset.grid
   const source: Pixels = { rows: slice.rows, columns: slice.columns, data: attenuationImage(hu, preset.scale) }
-  return placePixels(source, side, Math.max(2 * rows, side), imageGrid(rows, rows, sideMm / rows), preset, name)
+  return placePixels(source, side, Math.max(2 * rows, side), imageGrid(rows, rows, sideMm / rows), preset, name, note)
 }
 
 /** The central 362² pixels, taken as 260 mm whatever their spacing. */
@@ -110,11 +133,19 @@ function placeAsLodopab(slice: RasterObject, preset: Preset, name: string): Plac
     hu.set(slice.hu.subarray(start, start + lodopabCrop), row * lodopabCrop)
   }
   const source: Pixels = { rows: lodopabCrop, columns: lodopabCrop, data: attenuationImage(hu, preset.scale) }
-  return placePixels(source, lodopabCrop, lodopabFineSide, preset.grid, preset, name)
+  return placePixels(source, lodopabCrop, lodopabFineSide, preset.grid, preset, name, null)
 }
 
 /** Truth on the grid, line integrals of a raster that is finer than the grid. */
-function placePixels(source: Pixels, extent: number, fineSide: number, grid: ImageGrid, preset: Preset, name: string): PlacedObject {
+function placePixels(
+  source: Pixels,
+  extent: number,
+  fineSide: number,
+  grid: ImageGrid,
+  preset: Preset,
+  name: string,
+  note: string | null,
+): PlacedObject {
   const resample = grid.rows <= extent ? areaAverage : bilinear
   const truth = ctImage(grid, resample(source, extent, grid.rows), `Truth of "${name}"`)
   const pixelMm = (grid.rows * grid.pixelMm) / fineSide
@@ -122,6 +153,7 @@ function placePixels(source: Pixels, extent: number, fineSide: number, grid: Ima
     grid,
     scale: preset.scale,
     magnification: 1,
+    note,
     truth,
     exactLineIntegrals: () =>
       rasterLineIntegrals({ side: fineSide, pixelMm, data: bilinear(source, extent, fineSide) }, preset.geometry),

@@ -3,7 +3,8 @@ import type { RasterObject } from './case.ts'
 import { prepareScan } from './prepare-scan.ts'
 import { presets } from './presets.ts'
 
-const object: RasterObject = { kind: 'raster', rows: 32, columns: 32, pixelMm: 10, hu: new Float32Array(1024).fill(-800) }
+const hu = Float32Array.from({ length: 1024 }, (_, i) => (Math.hypot(Math.floor(i / 32) - 15.5, (i % 32) - 15.5) > 16 ? -1000 : -800))
+const object: RasterObject = { kind: 'raster', rows: 32, columns: 32, pixelMm: 10, hu }
 const seed = { suiteSeed: 1, dataset: 'phantom-x', caseId: 'test-000' }
 const preset = presets['parallel-256']
 

@@ -43,6 +43,8 @@ export interface PreparedScan {
   readonly truth: CtImage
   /** Size before the scanner ÷ size as drawn (see PlacedObject). */
   readonly magnification: number
+  /** What of the object was left out, in one line for the user; null when nothing was. */
+  readonly note: string | null
   /** Line integrals without noise: row-major [view][bin], float64, dimensionless. Shared: do not write to it. */
   exact(): Float64Array
   /**
@@ -55,7 +57,7 @@ export interface PreparedScan {
 
 /** @throws UserError when the object does not fit the preset (see placeObject). */
 export function prepareScan({ object, preset, seed, overrides = {}, name }: ScanRequest): PreparedScan {
-  const { grid, scale, truth, magnification, exactLineIntegrals } = placeObject(object, preset, name ?? `${seed.dataset}/${seed.caseId}`)
+  const { grid, scale, truth, magnification, note, exactLineIntegrals } = placeObject(object, preset, name ?? `${seed.dataset}/${seed.caseId}`)
   const { geometry } = preset
   let integrals: Float64Array | undefined
   const exact = (): Float64Array => (integrals ??= exactLineIntegrals())
@@ -65,6 +67,7 @@ export function prepareScan({ object, preset, seed, overrides = {}, name }: Scan
     scale,
     truth,
     magnification,
+    note,
     exact,
     measure(dose, realisation = 0) {
       const noise = noiseModelAt(preset, dose, overrides)
