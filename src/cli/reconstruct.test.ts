@@ -10,15 +10,22 @@ import { discSinogram } from '../testing/disc-sinogram.ts'
 import { buildParser } from './parser.ts'
 
 const geometry = parallelBeam({ anglesRad: evenAngles(60, Math.PI), bins: 65, pitchMm: 2 })
+const misbehaving = join(import.meta.dirname, '..', 'run', 'test-methods', 'misbehaving.ts')
 const water = discSinogram(geometry, { xMm: 0, yMm: 0, radiusMm: 45, mu: 0.0192 })
 const described = { ...geometry, grid: { rows: 48, columns: 48, pixelMm: 2.5 }, scale: { muWater: 0.0192, muAir: 0 } }
 
 let folder: string
 let printed: string
+let warned: string
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sinobench-reconstruct-'))
   printed = ''
+  warned = ''
+  vi.spyOn(process.stderr, 'write').mockImplementation(text => {
+    warned += String(text)
+    return true
+  })
   vi.spyOn(process.stdout, 'write').mockImplementation(text => {
     printed += String(text)
     return true
@@ -48,6 +55,15 @@ describe('sinobench reconstruct', () => {
     expect(Math.abs(png.data[24 * 48 + 24]! - 128)).toBeLessThan(16)
     expect(printed).toMatch(/^fbp {"filter":"hann","cutoff":0.7} on reference: 48 × 48 pixels of 2.5 mm .* HU → .*image.npy\n$/)
     expect((await readdir(folder)).sort()).toEqual(['geometry.json', 'image.npy', 'image.png', 'sinogram.npy'])
+    expect(warned).toBe('')
+  })
+
+  it('says in one line what a limited-angle scan leaves out', async () => {
+    await writeNpy(join(folder, 'half.npy'), water.subarray(0, 30 * 65), [30, 65])
+    await writeFile(join(folder, 'half.json'), JSON.stringify({ ...described, anglesRad: geometry.anglesRad.slice(0, 30) }))
+    await reconstruct('half.npy --geometry half.json --out image.npy')
+    expect(warned).toMatch(/^.*half.npy: the views cover 90° of the 180° that a parallel beam needs: [^\n]*\n$/)
+    expect((await readNpy(join(folder, 'image.npy'))).shape).toEqual([48, 48])
   })
 
   it('gives 1/mm and says so where it is not, and takes the grid from flags', async () => {
@@ -88,6 +104,11 @@ describe('sinobench reconstruct', () => {
     ['--set cutoff is not key=value', 'sinogram.npy --geometry geometry.json --set cutoff --out image.npy'],
     ['--window is for the picture', 'sinogram.npy --geometry geometry.json --window=0,1 --out image.npy'],
     ['part of its path is a file', 'sinogram.npy --geometry geometry.json --out FOLDER/notes.txt/image.npy'],
+    ['--out and --png are both', 'sinogram.npy --geometry geometry.json --out image.npy --png image.npy'],
+    ['part of its path is a file', 'sinogram.npy --geometry geometry.json --out image.npy --png FOLDER/notes.txt/image.png'],
+    ['a folder of that name is there', 'sinogram.npy --geometry geometry.json --out image.npy --png FOLDER'],
+    ["The method's process ended with code 3", `sinogram.npy --geometry geometry.json --method ${misbehaving} --set way=exit --out image.npy`],
+    ["The short scan's 60 views span 180°, expected at least ", 'sinogram.npy --geometry short.json --out image.npy'],
     ['a folder of that name is there', 'sinogram.npy --geometry geometry.json --out FOLDER'],
   ])('says "%s" and writes nothing', async (message, line) => {
     const files: Record<string, [Float32Array, number[]]> = {
@@ -100,6 +121,8 @@ describe('sinobench reconstruct', () => {
     for (const [name, [data, shape]] of Object.entries(files)) await writeNpy(join(folder, `${name}.npy`), data, shape)
     await writeFile(join(folder, 'cut.npy'), (await readFile(join(folder, 'sinogram.npy'))).subarray(0, 15000))
     await writeFile(join(folder, 'bare.json'), JSON.stringify(geometry))
+    const fan = { ...described, kind: 'fan', detector: 'flat', scan: 'short', sourceToIsocentreMm: 400, sourceToDetectorMm: 800 }
+    await writeFile(join(folder, 'short.json'), JSON.stringify(fan))
     await writeFile(join(folder, 'bad.json'), JSON.stringify({ ...geometry, bins: 'many' }))
     for (const name of ['notes.txt', 'cut.mat', 'cut.h5']) await writeFile(join(folder, name), 'hello')
     const before = (await readdir(folder)).sort()

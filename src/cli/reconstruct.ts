@@ -1,23 +1,24 @@
 // `sinobench reconstruct`: a sinogram becomes an image.
 
 import { availableParallelism } from 'node:os'
-import { dirname } from 'node:path'
+import { resolve } from 'node:path'
 import type { Argv, CommandModule } from 'yargs'
+import { coverageNote } from '../ct/angular-coverage.ts'
 import type { HuWindow } from '../ct/case.ts'
 import { resolveBackend } from '../ct/create-projector.ts'
 import { backendIds } from '../ct/projector.ts'
 import { seedKey } from '../ct/random.ts'
 import { defaultScale, huImage } from '../ct/units.ts'
 import { UserError } from '../ct/user-error.ts'
-import { makeFolder, writeFileAtomic } from '../io/atomic-write.ts'
+import { requireWritable, writeFilesAtomic } from '../io/atomic-write.ts'
 import type { MeasuredScan } from '../io/measured-scan.ts'
-import { writeNpy } from '../io/npy.ts'
+import { encodeNpy } from '../io/npy.ts'
 import { encodeGray } from '../io/png.ts'
 import { readScan } from '../io/read-scan.ts'
 import { huWindows } from '../metrics/protocols.ts'
 import { findMethod } from '../run/find-modules.ts'
 import type { MethodResult } from '../run/method-host.ts'
-import { InProcess } from '../run/method-process.ts'
+import { MethodProcesses } from '../run/method-process.ts'
 import { parsePairs, parseParameters } from '../run/parameters.ts'
 import { parseChoice, parseNumber, parseWhole } from './flags.ts'
 import { parseWindow } from './hu-window.ts'
@@ -70,6 +71,9 @@ export default command
 async function reconstruct(flags: ReconstructFlags): Promise<void> {
   const window = flags.window === undefined ? undefined : parseWindow(flags.window)
   if (window && flags.png === undefined) throw new UserError('--window is for the picture. Add --png image.png.')
+  if (flags.png !== undefined && resolve(flags.png) === resolve(flags.out))
+    throw new UserError(`--out and --png are both ${flags.out}. Name two files.`)
+  for (const file of [flags.out, flags.png]) if (file !== undefined) requireWritable(file)
   const { id, method, path } = await findMethod(flags.method)
   const parameters = parseParameters(id, method.parameters, parsePairs(flags.set ?? []))
   const { backend } = await resolveBackend(parseChoice('backend', flags.backend, ['auto', ...backendIds]))
@@ -81,7 +85,7 @@ async function reconstruct(flags: ReconstructFlags): Promise<void> {
     size: parseWhole('size', flags.size, 1),
   })
 
-  const runner = new InProcess()
+  const runner = new MethodProcesses()
   try {
     const { sinogram, grid, scale } = scan
     const outcome = await runner.run(id, {
@@ -99,6 +103,8 @@ async function reconstruct(flags: ReconstructFlags): Promise<void> {
     })
     if (outcome.kind !== 'done') throw new UserError(`Method "${id}" failed on ${flags.sinogram}: ${outcome.reason}`)
     const written = await write(flags, scan, outcome.result, window)
+    const missing = coverageNote(sinogram.geometry)
+    if (missing) process.stderr.write(`${flags.sinogram}: ${missing}\n`)
     for (const note of scan.notes) process.stdout.write(`${flags.sinogram}: ${note}\n`)
     process.stdout.write(`${id} ${JSON.stringify(parameters)} on ${outcome.result.backend}: ${written}\n`)
   } finally {
@@ -110,17 +116,17 @@ async function reconstruct(flags: ReconstructFlags): Promise<void> {
 async function write(
   flags: ReconstructFlags,
   { grid, scale }: MeasuredScan,
-  { image, reconstructMs }: MethodResult,
+  { image: attenuation, reconstructMs }: MethodResult,
   window: HuWindow | undefined,
 ): Promise<string> {
-  const values = scale ? huImage(image, scale) : image
+  const values = scale ? huImage(attenuation, scale) : attenuation
   const { lowHu, highHu } = window ?? (scale ? huWindows.thorax : percentiles(values))
-  const png = flags.png === undefined ? null : encodeGray(values, grid.rows, grid.columns, lowHu, highHu)
-  for (const file of [flags.out, flags.png]) if (file !== undefined) makeFolder(dirname(file))
-  await writeNpy(flags.out, values, [grid.rows, grid.columns])
-  if (flags.png !== undefined && png) await writeFileAtomic(flags.png, png)
+  const { rows, columns } = grid
+  const image = { path: flags.out, contents: encodeNpy(values, [rows, columns]) }
+  const picture = flags.png === undefined ? [] : [{ path: flags.png, contents: encodeGray(values, rows, columns, lowHu, highHu) }]
+  await writeFilesAtomic([image, ...picture])
   const unit = scale ? 'HU' : '1/mm (the scan is not calibrated in HU)'
-  return `${grid.rows} × ${grid.columns} pixels of ${Number(grid.pixelMm.toPrecision(5))} mm in ${Math.round(reconstructMs)} ms, ${unit} → ${flags.out}`
+  return `${rows} × ${columns} pixels of ${Number(grid.pixelMm.toPrecision(5))} mm in ${Math.round(reconstructMs)} ms, ${unit} → ${flags.out}`
 }
 
 /** From the 1st to the 99.5th percentile: what a picture of uncalibrated values shows. */

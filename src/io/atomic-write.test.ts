@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { UserError } from '../ct/user-error.ts'
-import { makeFolder, writeError, writeFileAtomic, writeJsonAtomic } from './atomic-write.ts'
+import { makeFolder, requireWritable, writeError, writeFileAtomic, writeFilesAtomic, writeJsonAtomic } from './atomic-write.ts'
 
 const folder = async (): Promise<string> => mkdtemp(join(tmpdir(), 'sinobench-write-'))
 
@@ -28,6 +28,31 @@ describe('writeFileAtomic', () => {
     expect(await readdir(root)).toEqual(['b.txt'])
   })
 
+  it('writes files that belong together, or none of them', async () => {
+    const root = await folder()
+    await writeFile(join(root, 'a'), 'old')
+    await mkdir(join(root, 'folder'))
+    await writeFile(join(root, 'file'), '')
+    const two = (second: string) => writeFilesAtomic([{ path: join(root, 'a'), contents: 'new' }, { path: join(root, second), contents: 'b' }])
+    await expect(two('folder')).rejects.toThrow(/Cannot write .*folder: a folder of that name is there/)
+    await expect(two('file/b')).rejects.toThrow(/Cannot write .*b: part of its path is a file/)
+    expect(await readFile(join(root, 'a'), 'utf8')).toBe('old')
+    expect((await readdir(root)).sort()).toEqual(['a', 'file', 'folder'])
+    await two('deep/b')
+    expect([await readFile(join(root, 'a'), 'utf8'), await readFile(join(root, 'deep', 'b'), 'utf8')]).toEqual(['new', 'b'])
+  })
+
+  it('is asked for beforehand without making anything', async () => {
+    const root = await folder()
+    await writeFile(join(root, 'file'), '')
+    requireWritable(join(root, 'a', 'b', 'c.npy'))
+    requireWritable(join(root, 'file'))
+    expect(() => requireWritable(root)).toThrow('a folder of that name is there')
+    expect(() => requireWritable(join(root, 'file', 'c.npy'))).toThrow('part of its path is a file')
+    expect(() => requireWritable(join(root, 'file', 'deep', 'c.npy'))).toThrow('part of its path is a file')
+    expect(await readdir(root)).toEqual(['file'])
+  })
+
   it('says what is in the way: a file for a folder, a folder for a file, a place that cannot be written', async () => {
     const root = await folder()
     await writeFile(join(root, 'file'), '')
@@ -45,7 +70,7 @@ describe('writeFileAtomic', () => {
 
   it.skipIf(!existsSync('/dev/full'))('takes a full disk for a mistake of the user, not for a bug', async () => {
     const failure = await writeFile('/dev/full', 'x').catch((error: unknown) => error)
-    expect(writeError('out/x.npy', failure)).toEqual(new UserError('Cannot write out/x.npy: the disk is full. Free space, or choose another with --out.'))
+    expect(writeError('out/x.npy', failure)).toEqual(new UserError('Cannot write out/x.npy: the disk is full. Free space, or choose another place.'))
     const bug = new TypeError('bug')
     expect(writeError('out/x.npy', bug)).toBe(bug)
   })
