@@ -1,4 +1,5 @@
 // Finds each method's parameters: npx tsx bench/tune.ts [--preset P] [--dataset D] [--method M]
+// and, for real slices, npx tsx bench/tune.ts --data FOLDER (entries `dicom`; four of its patients).
 // For every dataset, preset and dose it looks for the highest mean PSNR under hu-window@1
 // on cases of the tune split, writes baselines/tuned.json and appends what it did to
 // baselines/tuned.log.md. Narrowed by flags, it replaces those entries only.
@@ -12,6 +13,7 @@ import { findDataset, findMethod } from '../src/run/find-modules.ts'
 import { installation } from '../src/run/installation.ts'
 import { tunedEntries, type TunedEntry } from '../src/run/tuned.ts'
 import { tunedMethods } from './tuning/grids.ts'
+import { realCases } from './tuning/real-cases.ts'
 import { Projectors, Scene, type SceneCase } from './tuning/scene.ts'
 import { search, type Parameters } from './tuning/search.ts'
 
@@ -21,12 +23,18 @@ const plan = [
   { preset: 'lodopab', datasets: ['phantom-thorax', 'phantom-abdomen'], cases: 2, rounds: 3 },
   { preset: 'mayo-siemens', datasets: ['phantom-thorax', 'phantom-abdomen'], cases: 2, rounds: 2 },
 ]
+/** With --data: real slices, for phantoms are sharper than what a scanner's own kernel has left (tuned.log.md). */
+const realPlan = [
+  { preset: 'parallel-256', datasets: ['dicom'], cases: 4, rounds: 3 },
+  { preset: 'lodopab', datasets: ['dicom'], cases: 4, rounds: 2 },
+  { preset: 'mayo-siemens', datasets: ['dicom'], cases: 4, rounds: 2 },
+]
 
 const tableFile = join(installation().baselines, 'tuned.json')
 const logFile = join(installation().baselines, 'tuned.log.md')
 
 const { values: only } = parseArgs({
-  options: { preset: { type: 'string' }, dataset: { type: 'string' }, method: { type: 'string' } },
+  options: { preset: { type: 'string' }, dataset: { type: 'string' }, method: { type: 'string' }, data: { type: 'string' } },
 })
 const { backend } = await resolveBackend('auto')
 const projectors = new Projectors(backend)
@@ -35,7 +43,7 @@ try {
   log(`\n## ${new Date().toISOString().slice(0, 10)}, engine ${backend}\n`)
   log('| preset | dataset | dose | method | parameters | PSNR dB | defaults dB | cases | settings tried | s |')
   log('|---|---|---|---|---|---|---|---|---|---|')
-  for (const { preset, datasets, cases, rounds } of plan)
+  for (const { preset, datasets, cases, rounds } of only.data ? realPlan : plan)
     for (const dataset of datasets)
       if ((only.preset ?? preset) === preset && (only.dataset ?? dataset) === dataset) await tune(dataset, preset, cases, rounds)
 } finally {
@@ -68,6 +76,7 @@ async function tune(dataset: string, presetId: string, caseCount: number, rounds
 }
 
 async function tuneCases(dataset: string, count: number): Promise<SceneCase[]> {
+  if (only.data) return realCases(only.data, 'tune', count)
   const found = (await findDataset(dataset)).dataset
   const cases: SceneCase[] = []
   for await (const one of found.cases({ split: 'tune', dataDirectory: null, skipped: () => {} })) {
