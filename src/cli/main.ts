@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The command line: parses, calls one function, prints. Exit 0 done, 1 some jobs
-// failed, 2 wrong usage or input; only a bug prints a stack.
+// or checks failed, 2 wrong usage or input; only a bug prints a stack.
 
 import { UserError } from '../ct/user-error.ts'
 import { installation } from '../run/installation.ts'
@@ -28,6 +28,11 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     process.exit(0)
   }
   throw error
+})
+
+/** Messages that nobody reads (a closed 2>pipe) do not end the work. */
+process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
 })
 
 process.on('exit', code => {

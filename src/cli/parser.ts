@@ -3,6 +3,7 @@
 import yargs, { type Argv, type CommandModule } from 'yargs'
 import { unknownName } from '../ct/nearest-name.ts'
 import { UserError } from '../ct/user-error.ts'
+import check from './check.ts'
 import list from './list.ts'
 import reconstruct from './reconstruct.ts'
 import report from './report.ts'
@@ -10,9 +11,21 @@ import run from './run.ts'
 import score from './score.ts'
 import simulate from './simulate.ts'
 
-const commands = [run, report, list, simulate, reconstruct, score]
-const commandNames = ['run', 'report', 'list', 'simulate', 'reconstruct', 'score']
-
+const commands = [run, report, list, simulate, reconstruct, score, check]
+/** By command, what to type. */
+const examples = {
+  run: 'sinobench run quick',
+  report: 'sinobench report reports/runs/quick',
+  list: 'sinobench list methods',
+  simulate: 'sinobench simulate phantom-thorax --preset mayo-siemens --dose 0.1 --out scan',
+  reconstruct: 'sinobench reconstruct scan/sinogram.npy --geometry scan/geometry.json --out image.npy',
+  score: 'sinobench score truth.npy image.npy',
+  check: 'sinobench check engines',
+} as const
+type CommandName = keyof typeof examples
+const commandNames = Object.keys(examples) as CommandName[]
+/** Flags that may be given several times. */
+const repeatable = new Set(['--set'])
 /** Names that are places, not flags. */
 const positionals = new Set(['suite', 'directory', 'what', 'input', 'sinogram', 'truth', 'image'])
 
@@ -35,8 +48,14 @@ export function buildParser(args: readonly string[], version: string): Argv {
     .example('$0 run quick', 'the quick suite; reports in reports/runs/quick')
     .example('$0 run quick --dose 0.1 --method fbp,nlm', 'part of it')
     .example('$0 list methods', 'what can be named')
-    .epilogue('Exit code: 0 done, 1 some jobs failed, 2 wrong usage or input.')
+    .epilogue('Exit code: 0 done, 1 some jobs or checks failed, 2 wrong usage or input.')
     .exitProcess(false)
+    .check(flags => {
+      requireOnce(args)
+      const empty = Object.keys(flags).find(name => flags[name] === '' || (Array.isArray(flags[name]) && name !== '_' && flags[name].length === 0))
+      if (empty !== undefined) throw new UserError(positionals.has(empty) ? `<${empty}> is empty.` : `--${empty} needs a value after it.`)
+      return true
+    })
     .fail((message, error, failed) => {
       throw error ?? usageError(message, failed as unknown as Usage, args)
     })
@@ -44,13 +63,41 @@ export function buildParser(args: readonly string[], version: string): Argv {
   return parser
 }
 
-/** yargs' message about an unknown flag or command, with the nearest name that is known. */
+/** @throws UserError when a flag is given twice: yargs would take the last and say nothing. */
+function requireOnce(args: readonly string[]): void {
+  const seen = new Map<string, string>()
+  for (const [i, argument] of args.entries()) {
+    const [, flag, value = args[i + 1] ?? ''] = /^(--[^=]+)(?:=(.*))?$/s.exec(argument) ?? []
+    if (flag === undefined || repeatable.has(flag)) continue
+    const first = seen.get(flag)
+    if (first !== undefined)
+      throw new UserError(`${flag} is given twice, ${first || '""'} and ${value || '""'}. Give it once; a flag that takes several values has commas between them.`)
+    seen.set(flag, value)
+  }
+}
+
+/** yargs' complaint in this program's words: what is missing or unknown, with what to type. */
 function usageError(message: string, usage: Usage, args: readonly string[]): UserError {
+  const command = commandNames.find(name => args.includes(name))
+  const missing = /^Missing required arguments?: (.+)/.exec(message)?.[1]
+  if (command && missing) return new UserError(`${command} needs ${missing.split(', ').map(flag => `--${flag}`).join(', ')}. Example: ${examples[command]}`)
+  if (command && /^Not enough non-option arguments/.test(message)) return new UserError(`${command} needs ${placesOf(command)}. Example: ${examples[command]}`)
+  return unknownError(message, usage, args)
+}
+
+/** "<truth> and <image>", as the command declares them. */
+function placesOf(command: CommandName): string {
+  const { command: usage } = commands[commandNames.indexOf(command)]!
+  return (String(usage).match(/<\w+>/g) ?? []).join(' and ')
+}
+
+/** An unknown flag or command, with the nearest name that is known. */
+function unknownError(message: string, usage: Usage, args: readonly string[]): UserError {
   const unknown = /^Unknown (?:argument|command)s?: ([^,]+)/.exec(message)?.[1]
   if (unknown === undefined) return new UserError(message.replace(/\s*\n\s*/g, ' '))
   const command = args.find(argument => !argument.startsWith('-'))
   const isFlag = args.some(argument => argument.replace(/^-+/, '').split('=')[0] === unknown && argument.startsWith('-'))
-  if (!isFlag && command !== undefined && !commandNames.includes(command)) return unknownName('command', unknown, commandNames)
+  if (!isFlag && command !== undefined && !Object.hasOwn(examples, command)) return unknownName('command', unknown, commandNames)
   if (!isFlag) return new UserError(`Unexpected argument "${unknown}". \`sinobench ${command ?? ''} --help\` shows what is expected.`)
   const known = Object.keys(usage.getDescriptions()).filter(name => name.length > 1 && !positionals.has(name))
   return unknownName('flag', `--${unknown}`, known.map(name => `--${name}`))

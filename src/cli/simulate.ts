@@ -60,7 +60,6 @@ async function simulate(flags: SimulateFlags): Promise<void> {
   const pixelMm = parseNumber('pixel-mm', flags['pixel-mm'])
   if (pixelMm !== undefined && pixelMm <= 0) throw new UserError(`--pixel-mm ${flags['pixel-mm']} is not a length above 0.`)
   const suiteSeed = parseWhole('seed', flags.seed, 0) ?? 1
-  if (flags.out === '') throw new UserError('--out is empty. Name the folder to write.')
 
   const skipped = (file: string, reason: string): void => void process.stderr.write(`Passed over ${file}: ${reason}\n`)
   let written = 0
