@@ -1,6 +1,7 @@
 // Parameters found by bench/tune.ts on the tune split of the phantoms and, for real
-// slices, on four training patients (baselines/tuned.json; log in baselines/tuned.log.md). Every method is scored with
-// its own tuned values, or the comparison is of settings and not of methods.
+// slices, on four training patients (baselines/tuned.json; log in
+// baselines/tuned.log.md). Every method is scored with its own tuned values, or the
+// comparison is of settings and not of methods.
 
 import { z } from 'zod'
 import tunedTable from '../../baselines/tuned.json' with { type: 'json' }
