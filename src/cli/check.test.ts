@@ -1,0 +1,65 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import type { BackendStatus } from '../ct/create-projector.ts'
+import type { Measurement } from '../testing/projector-conformance.ts'
+import { checkEngine, describeChecks, failed } from './check.ts'
+import { buildParser } from './parser.ts'
+
+const wasm: BackendStatus = { id: 'wasm', available: true, adapter: null, detail: 'WebAssembly SIMD' }
+const webgpu: BackendStatus = { id: 'webgpu', available: false, adapter: null, detail: 'No adapter answered. Install a Vulkan driver.' }
+
+async function* measured(...values: number[]): AsyncGenerator<Measurement> {
+  for (const [i, value] of values.entries()) yield { check: 'dot test', geometry: `beam ${i}`, value, limit: 1e-6 }
+}
+
+afterEach(() => {
+  vi.restoreAllMocks()
+  process.exitCode = undefined
+})
+
+describe('check engines', () => {
+  it('a value at its limit is within it; one beyond, or no number, fails', async () => {
+    expect(failed(await checkEngine(wasm, () => measured(0, 1e-6)))).toBe(false)
+    for (const wrong of [1.1e-6, NaN, Infinity]) expect(failed(await checkEngine(wasm, () => measured(0, wrong)))).toBe(true)
+  })
+
+  it('shows one row a check with a column a geometry, and marks what fails', async () => {
+    const text = describeChecks([await checkEngine(wasm, () => measured(4.2e-8, 0.25))])
+    expect(text).toMatch(/engine.*check.*limit.*beam 0.*beam 1.*ok/)
+    expect(text).toMatch(/wasm.*dot test.*1\.0e-6.*4\.2e-8.*0\.25 ✗.*NO/)
+    expect(text).toContain('2 checks of 1 engine(s): 1 beyond their limits.')
+  })
+
+  it('an engine that throws half way has failed, with its reason', async () => {
+    const checked = await checkEngine(wasm, async function* () {
+      yield* measured(0)
+      throw new Error('The wasm kernel forward failed: unreachable')
+    })
+    expect(failed(checked)).toBe(true)
+    expect(describeChecks([checked])).toContain('wasm failed: The wasm kernel forward failed: unreachable')
+  })
+
+  it('says how to get an engine that is not available, which is no failure', async () => {
+    const checked = await checkEngine(webgpu, () => measured(1))
+    expect(failed(checked)).toBe(false)
+    expect(describeChecks([checked])).toContain('Not available: webgpu. No adapter answered. Install a Vulkan driver.')
+  })
+
+  it('--json holds every measurement of the engine that was named', async () => {
+    let printed = ''
+    vi.spyOn(process.stdout, 'write').mockImplementation(text => ((printed += String(text)), true))
+    await buildParser(['check', 'engines', '--backend', 'wasm', '--json'], '0').parseAsync()
+    const [engine, ...others] = JSON.parse(printed)
+    expect(others).toEqual([])
+    expect(engine).toMatchObject({ engine: 'wasm', available: true, error: null })
+    expect(engine.measurements.length).toBeGreaterThan(50)
+    expect(engine.measurements[0]).toMatchObject({ check: 'dot test', geometry: 'parallel', limit: 1e-6, ok: true })
+    expect(process.exitCode).toBeUndefined()
+  })
+
+  it.each([
+    ['Unknown check "engine". Did you mean "engines"?', 'check engine'],
+    ['Unknown backend "wsam". Did you mean "wasm"?', 'check engines --backend wsam'],
+  ])('says %s', async (message, line) => {
+    await expect(buildParser(line.split(' '), '0').parseAsync()).rejects.toThrow(message)
+  })
+})
