@@ -11,19 +11,17 @@ import run from './run.ts'
 import score from './score.ts'
 import simulate from './simulate.ts'
 
-const commands = [run, report, list, simulate, reconstruct, score, check]
-/** By command, what to type. */
-const examples = {
-  run: 'sinobench run quick',
-  report: 'sinobench report reports/runs/quick',
-  list: 'sinobench list methods',
-  simulate: 'sinobench simulate phantom-thorax --preset mayo-siemens --dose 0.1 --out scan',
-  reconstruct: 'sinobench reconstruct scan/sinogram.npy --geometry scan/geometry.json --out image.npy',
-  score: 'sinobench score truth.npy image.npy',
-  check: 'sinobench check engines',
+/** By name, with what to type. */
+const commands = {
+  run: { module: run, example: 'sinobench run quick' },
+  report: { module: report, example: 'sinobench report reports/runs/quick' },
+  list: { module: list, example: 'sinobench list methods' },
+  simulate: { module: simulate, example: 'sinobench simulate phantom-thorax --preset mayo-siemens --dose 0.1 --out scan' },
+  reconstruct: { module: reconstruct, example: 'sinobench reconstruct scan/sinogram.npy --geometry scan/geometry.json --out image.npy' },
+  score: { module: score, example: 'sinobench score truth.npy image.npy' },
 } as const
-type CommandName = keyof typeof examples
-const commandNames = Object.keys(examples) as CommandName[]
+type CommandName = keyof typeof commands
+const commandNames = Object.keys(commands) as CommandName[]
 /** Flags that may be given several times. */
 const repeatable = new Set(['--set'])
 /** Names that are places, not flags. */
@@ -59,7 +57,7 @@ export function buildParser(args: readonly string[], version: string): Argv {
     .fail((message, error, failed) => {
       throw error ?? usageError(message, failed as unknown as Usage, args)
     })
-  for (const command of commands) parser.command(command as unknown as CommandModule)
+  for (const { module } of Object.values(commands)) parser.command(module as unknown as CommandModule)
   return parser
 }
 
@@ -80,15 +78,14 @@ function requireOnce(args: readonly string[]): void {
 function usageError(message: string, usage: Usage, args: readonly string[]): UserError {
   const command = commandNames.find(name => args.includes(name))
   const missing = /^Missing required arguments?: (.+)/.exec(message)?.[1]
-  if (command && missing) return new UserError(`${command} needs ${missing.split(', ').map(flag => `--${flag}`).join(', ')}. Example: ${examples[command]}`)
-  if (command && /^Not enough non-option arguments/.test(message)) return new UserError(`${command} needs ${placesOf(command)}. Example: ${examples[command]}`)
+  if (command && missing) return new UserError(`${command} needs ${missing.split(', ').map(flag => `--${flag}`).join(', ')}. Example: ${commands[command].example}`)
+  if (command && /^Not enough non-option arguments/.test(message)) return new UserError(`${command} needs ${placesOf(command)}. Example: ${commands[command].example}`)
   return unknownError(message, usage, args)
 }
 
 /** "<truth> and <image>", as the command declares them. */
 function placesOf(command: CommandName): string {
-  const { command: usage } = commands[commandNames.indexOf(command)]!
-  return (String(usage).match(/<\w+>/g) ?? []).join(' and ')
+  return (String(commands[command].module.command).match(/<\w+>/g) ?? []).join(' and ')
 }
 
 /** An unknown flag or command, with the nearest name that is known. */
@@ -97,7 +94,7 @@ function unknownError(message: string, usage: Usage, args: readonly string[]): U
   if (unknown === undefined) return new UserError(message.replace(/\s*\n\s*/g, ' '))
   const command = args.find(argument => !argument.startsWith('-'))
   const isFlag = args.some(argument => argument.replace(/^-+/, '').split('=')[0] === unknown && argument.startsWith('-'))
-  if (!isFlag && command !== undefined && !Object.hasOwn(examples, command)) return unknownName('command', unknown, commandNames)
+  if (!isFlag && command !== undefined && !Object.hasOwn(commands, command)) return unknownName('command', unknown, commandNames)
   if (!isFlag) return new UserError(`Unexpected argument "${unknown}". \`sinobench ${command ?? ''} --help\` shows what is expected.`)
   const known = Object.keys(usage.getDescriptions()).filter(name => name.length > 1 && !positionals.has(name))
   return unknownName('flag', `--${unknown}`, known.map(name => `--${name}`))
