@@ -17,6 +17,7 @@ describe('the command line', () => {
     ['list needs <what>. Example: sinobench list methods', 'list'],
     ['report needs <directory>. Example: sinobench report reports/runs/quick', 'report'],
     ['score needs <truth> and <image>. Example: sinobench score', 'score truth.npy'],
+    ['check needs <what>. Example: sinobench check engines', 'check'],
     ['simulate needs <input>. Example: sinobench simulate phantom', 'simulate'],
     ['simulate needs --dose, --out. Example: ', 'simulate phantom-thorax --preset lodopab'],
     ['reconstruct needs --out. Example: ', 'reconstruct sinogram.npy'],

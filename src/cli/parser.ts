@@ -19,6 +19,7 @@ const commands = {
   simulate: { module: simulate, example: 'sinobench simulate phantom-thorax --preset mayo-siemens --dose 0.1 --out scan' },
   reconstruct: { module: reconstruct, example: 'sinobench reconstruct scan/sinogram.npy --geometry scan/geometry.json --out image.npy' },
   score: { module: score, example: 'sinobench score truth.npy image.npy' },
+  check: { module: check, example: 'sinobench check engines' },
 } as const
 type CommandName = keyof typeof commands
 const commandNames = Object.keys(commands) as CommandName[]
