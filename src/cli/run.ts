@@ -157,10 +157,15 @@ function progressBar(total: number): Progress & { stop(): void } {
     notTTYSchedule: 5000,
     clearOnComplete: false,
   })
+  const notes = new Set<string>()
   bar.start(total, 0, { what: 'starting' })
   return {
     started: job => bar.update({ what: [job.dataset, job.caseId, job.dose === null ? '' : `dose ${job.dose}`, job.method.id].filter(Boolean).join(' · ') }),
     recorded: () => bar.increment(),
-    stop: () => bar.stop(),
+    noted: note => void notes.add(note),
+    stop: () => {
+      bar.stop()
+      for (const note of notes) process.stderr.write(`${note}\n`)
+    },
   }
 }

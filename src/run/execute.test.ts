@@ -17,7 +17,7 @@ import { narrowSuite, readSuite } from './suite.ts'
 const folder = mkdtempSync(join(tmpdir(), 'sinobench-execute-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 const misbehaving = fileURLToPath(new URL('./test-methods/misbehaving.ts', import.meta.url))
-const silent: Progress = { started: () => {}, recorded: () => {} }
+const silent: Progress = { started: () => {}, noted: () => {}, recorded: () => {} }
 const backend = 'gpujs-webasm'
 
 function suiteFile(name: string, fields: Record<string, unknown>): string {

@@ -21,6 +21,8 @@ import { Slots } from './slots.ts'
 export interface Progress {
   /** A job starts: case and method as a reader knows them. */
   started(job: Job): void
+  /** Something about a case that its reader should know. */
+  noted(note: string): void
   /** A job has its record. */
   recorded(job: Job, record: RunRecord): void
 }
@@ -93,6 +95,7 @@ async function runCase(one: Case, jobs: readonly Job[], request: ExecuteRequest,
     try {
       const seed = { suiteSeed: request.plan.suite.seed, dataset: ofPreset[0]!.dataset, caseId: one.id }
       scan = prepareScan({ object: one.object, preset, seed })
+      if (scan.note !== null) request.progress.noted(scan.note)
     } catch (error) {
       if (!(error instanceof UserError)) throw error
       for (const job of ofPreset) {

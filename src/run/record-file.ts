@@ -3,6 +3,7 @@
 
 import { closeSync, existsSync, fstatSync, ftruncateSync, openSync, readFileSync, readSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { pathOf, readableIssue } from '../ct/readable-issue.ts'
 import { UserError } from '../ct/user-error.ts'
 import { runRecordSchema, type RunRecord } from './record.ts'
 
@@ -27,7 +28,7 @@ export function readRecords(directory: string): RunRecord[] {
     const parsed = runRecordSchema.safeParse(value)
     if (parsed.success) return parsed.data
     const issue = parsed.error.issues[0]!
-    throw new UserError(`${path}, line ${index + 1} is not a run record: ${issue.path.join('.')}: ${issue.message}. Was it written by another version?`)
+    throw new UserError(`${path}, line ${index + 1} is not a run record: ${pathOf(issue)}: ${readableIssue(issue, value)}. Was it written by another version?`)
   })
 }
 

@@ -35,8 +35,8 @@ describe('suite files', () => {
   test('a mistake is told with the field', () => {
     expect(() => readSuite('quik')).toThrow('Unknown suite "quik". Did you mean "quick"?')
     expect(() => readSuite(join(folder, 'none.yaml'))).toThrow(/No suite file at/)
-    expect(() => readSuite(file(minimal + 'doses: [2]\n'))).toThrow(/doses\.0/)
-    expect(() => readSuite(file(minimal + 'dosis: [1]\n'))).toThrow(/dosis/)
+    expect(() => readSuite(file(minimal + 'doses: [2]\n'))).toThrow(/doses\[0\]: expected a number of at most 1, got 2/)
+    expect(() => readSuite(file(minimal + 'dosis: [1]\n'))).toThrow(/"dosis"; did you mean "doses"/)
     expect(() => readSuite(file('title: [\n'))).toThrow(/is not YAML/)
   })
 })

@@ -7,6 +7,7 @@ import { parse } from 'yaml'
 import { z } from 'zod'
 import { splits } from '../ct/case.ts'
 import { unknownName } from '../ct/nearest-name.ts'
+import { pathOf, readableIssue } from '../ct/readable-issue.ts'
 import { UserError } from '../ct/user-error.ts'
 import { installation } from './installation.ts'
 
@@ -90,7 +91,7 @@ export function readSuite(idOrPath: string): Suite {
   const parsed = suiteSchema.safeParse(value)
   if (!parsed.success) {
     const issue = parsed.error.issues[0]!
-    throw new UserError(`${path}: ${issue.path.join('.') || 'the suite'}: ${issue.message}.`)
+    throw new UserError(`${path}: ${pathOf(issue) || 'the suite'}: ${readableIssue(issue, value, suiteSchema)}.`)
   }
   return { ...parsed.data, id: basename(path).replace(/\.ya?ml$/, '') }
 }
