@@ -28,11 +28,12 @@ type ThreadAnswer = { readonly job: number; readonly error: string | null }
 
 /** Runs inside the worker. */
 function serve(port: MessagePort): void {
-  const engines = new Map<number, Record<string, (...args: number[]) => void>>()
+  const engines = new Map<number, { kernels: Record<string, (...args: number[]) => void>; memory: WebAssembly.Memory }>()
   port.on('message', (request: ThreadRequest) => {
     if (request.kind === 'open') {
       const instance = new WebAssembly.Instance(request.module, { env: { memory: request.memory } })
-      engines.set(request.engine, instance.exports as Record<string, (...args: number[]) => void>)
+      const kernels = instance.exports as Record<string, (...args: number[]) => void>
+      engines.set(request.engine, { kernels, memory: request.memory })
       return
     }
     if (request.kind === 'close') {
@@ -43,7 +44,11 @@ function serve(port: MessagePort): void {
     const counter = new Int32Array(request.counter)
     let error: string | null = null
     try {
-      const kernel = engines.get(request.engine)![request.kernel]!
+      const { kernels, memory } = engines.get(request.engine)!
+      // Growing by nothing makes this thread learn the memory's size now: it may have opened the memory while the
+      // other thread grew it, and then memory.fill would trap beyond the size that this thread still believes in.
+      memory.grow(0)
+      const kernel = kernels[request.kernel]!
       for (let tile = Atomics.add(counter, 0, 1); tile < tiles; tile = Atomics.add(counter, 0, 1)) kernel(tile, thread, ...args)
     } catch (thrown) {
       Atomics.store(counter, 0, tiles)
