@@ -3,12 +3,14 @@
 // src/kernels/README.md.
 
 import { WasmEngine, WasmFault } from '../kernels/wasm-engine.ts'
-import { imageLength, sinogramLength, viewCount, type Geometry, type ImageGrid } from './geometry.ts'
+import { imageLength, sinogramLength, viewCount, type Geometry, type ImageGrid, type ParallelBeam } from './geometry.ts'
 import { requireSourceOutside } from './joseph.ts'
+import { convolutionError } from './normal-response.ts'
 import { ProjectorArrays, requireAlike, requireLength } from './projector-arrays.ts'
 import { BackendError, type Projector, type ProjectorArray, type ProjectorRequest, type RampFilter } from './projector.ts'
 import { WasmBackprojection } from './wasm-backprojection.ts'
 import { WasmFilter } from './wasm-filter.ts'
+import { WasmNormal } from './wasm-normal.ts'
 import { WasmProjection } from './wasm-projection.ts'
 
 /** @throws BackendError when the request is not for `wasm` or memory cannot be had; GeometryError when the source turns inside the grid. */
@@ -38,6 +40,8 @@ class WasmProjector implements Projector {
   readonly matched = true
   readonly geometry: Geometry
   readonly grid: ImageGrid
+  readonly normal?: NonNullable<Projector['normal']>
+  readonly normalError?: number
   readonly #engine: WasmEngine
   readonly #arrays: ProjectorArrays<number>
   /** Operations run one after the other: they share tables. */
@@ -46,12 +50,17 @@ class WasmProjector implements Projector {
   #projection: Promise<WasmProjection> | null = null
   #backprojection: WasmBackprojection | null = null
   #filter: WasmFilter | null = null
+  #normal: Promise<WasmNormal> | null = null
 
   constructor(geometry: Geometry, grid: ImageGrid, threads: number) {
     this.geometry = geometry
     this.grid = grid
     this.#engine = withBackendErrors(() => new WasmEngine(threads))
     this.#arrays = new ProjectorArrays(geometry, grid)
+    const error = convolutionError(geometry, grid)
+    if (geometry.kind !== 'parallel' || error === null) return
+    this.normalError = error
+    this.normal = (image, result) => this.#runNormal(geometry, image, result)
   }
 
   allocate(space: 'image' | 'sinogram', batch = 1): ProjectorArray {
@@ -111,6 +120,32 @@ class WasmProjector implements Projector {
       this.#backprojection ??= new WasmBackprojection(this.#engine, this.geometry, this.grid)
       return this.#backprojection.run(sinogramAt, imageAt)
     })
+  }
+
+  async #runNormal(geometry: ParallelBeam, image: ProjectorArray, result: ProjectorArray): Promise<void> {
+    requireAlike(image, result, true)
+    const [from, to, bytes] = [this.#arrays.get(image, 'image'), this.#arrays.get(result, 'image'), imageLength(this.grid) * 4]
+    await this.#next(async () => {
+      this.#normal ??= this.#makeNormal(geometry).catch((error: unknown) => {
+        this.#normal = null
+        throw error
+      })
+      const normal = await this.#normal
+      for (let item = 0; item < image.batch; item++) await normal.run(from + item * bytes, to + item * bytes)
+    })
+  }
+
+  async #makeNormal(geometry: ParallelBeam): Promise<WasmNormal> {
+    const sinogram = this.#engine.allocate(sinogramLength(geometry) * 4)
+    try {
+      return await WasmNormal.make(this.#engine, geometry, this.grid, async (from, to) => {
+        const projection = await this.#projections()
+        await projection.forward(from, sinogram)
+        await projection.adjoint(sinogram, to)
+      })
+    } finally {
+      this.#engine.free(sinogram)
+    }
   }
 
   async dispose(): Promise<void> {

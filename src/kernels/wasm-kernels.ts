@@ -31,10 +31,22 @@ export interface TileKernels {
     ...[scratch: number, input: number, output: number, rows: number, bins: number, views: number],
     ...[perBin: number, perRay: number, response: number, length: number, twiddles: number, twiddlesEnd: number],
   ]
+  spectrumOfRows: [
+    ...[scratch: number, scratchBytes: number, image: number, weights: number, rows: number, columns: number],
+    ...[length: number, twiddles: number, positions: number, spectrum: number, groupBytes: number],
+  ]
+  convolveColumns: [
+    ...[scratch: number, scratchBytes: number, spectrum: number, groupBytes: number, rows: number],
+    ...[length: number, twiddles: number, twiddlesEnd: number, response: number],
+  ]
+  rowsOfSpectrum: [
+    ...[scratch: number, scratchBytes: number, image: number, weights: number, rows: number, columns: number],
+    ...[length: number, twiddlesEnd: number, positions: number, spectrum: number, groupBytes: number],
+  ]
 }
 
 /** Rows or runs that one tile of a kernel covers (constants of the same meaning in assembly/). */
-export const tileSize = { tableRows: 16, forwardRuns: 8, backprojectPixels: 32, filterRows: 8 } as const
+export const tileSize = { tableRows: 16, forwardRuns: 8, backprojectPixels: 32, filterRows: 8, spectrumRows: 8 } as const
 
 export type Kernels = {
   readonly [Name in keyof TileKernels]: (tile: number, thread: number, ...args: TileKernels[Name]) => void

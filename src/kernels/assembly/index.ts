@@ -4,6 +4,7 @@
 
 export { adjoint, forward, gatherRun, layRays, projectScratchBytes } from './joseph'
 export { backproject, backprojectScratchBytes } from './backproject'
+export { convolveColumns, rowsOfSpectrum, spectrumOfRows } from './convolve'
 export { filterRows } from './fft'
 export { imageFromTable, tableFromImage, tableFromRows } from './lanes'
 export { axpby, dot, multiply } from './vectors'
