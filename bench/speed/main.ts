@@ -49,7 +49,7 @@ interface Row {
   readonly medianMs: number
   readonly minimumMs: number
   readonly spreadMs: number
-  /** Median over views × pixels, or over views × bins for the filter. */
+  /** Median over views × pixels, over views × bins for the filter, over pixels for the normal operator. */
   readonly nsEach: number
   readonly per: string
 }
@@ -71,6 +71,8 @@ async function measure(backend: BackendId, name: string, geometry: Geometry, siz
       ['filter', resultSinogram, () => projector.filter(sinogram, { name: 'hann', cutoff: 0.8 }, resultSinogram)],
       ['backproject', resultImage, () => projector.backproject(sinogram, resultImage)],
     ]
+    const { normal } = projector
+    if (normal) operations.push(['normal', resultImage, () => normal.call(projector, image, resultImage)])
     for (const [operation, result, run] of operations)
       bench.add(operation, async () => {
         await run()
@@ -84,8 +86,7 @@ async function measure(backend: BackendId, name: string, geometry: Geometry, siz
     return bench.tasks.map(task => {
       if (task.result.state !== 'completed') throw new Error(`${backend} ${name} ${task.name}: ${task.result.state}`)
       const { p50, min, p75 } = task.result.latency
-      const rowsOnly = task.name === 'filter'
-      const work = viewCount(geometry) * (rowsOnly ? geometry.bins : size * size)
+      const { work, per } = workOf(task.name, geometry, size)
       return {
         backend,
         geometry: name,
@@ -95,12 +96,18 @@ async function measure(backend: BackendId, name: string, geometry: Geometry, siz
         minimumMs: min,
         spreadMs: p75 - min,
         nsEach: (p50 * 1e6) / work,
-        per: rowsOnly ? 'ray' : 'ray-pixel',
+        per,
       }
     })
   } finally {
     await projector.dispose()
   }
+}
+
+function workOf(operation: string, geometry: Geometry, size: number): { work: number; per: string } {
+  if (operation === 'filter') return { work: viewCount(geometry) * geometry.bins, per: 'ray' }
+  if (operation === 'normal') return { work: size * size, per: 'pixel' }
+  return { work: viewCount(geometry) * size * size, per: 'ray-pixel' }
 }
 
 function seeded(length: number, name: string): Float32Array {
