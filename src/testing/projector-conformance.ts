@@ -67,6 +67,7 @@ export async function* measureEngine(backend: BackendId): AsyncGenerator<Measure
     yield* measureForward(backend, beam)
     yield* measureDisc(backend, beam)
   }
+  yield* measureNormal(backend)
 }
 
 /** Dot test, agreement and threads, at odd sizes, off centre, with an image that reaches beyond the field of view. */
@@ -185,6 +186,23 @@ let rasters: { grid: ImageGrid; image: Float32Array }[] | null = null
 function testImages(): { grid: ImageGrid; image: Float32Array }[] {
   rasters ??= [imageGrid(128, 128, 1.8), imageGrid(256, 256, 0.9)].map(grid => ({ grid, image: ellipseImage(grid, testEllipse) }))
   return rasters
+}
+
+/** The normal operator, where an engine offers one, against adjoint∘forward on an ellipse. */
+async function* measureNormal(backend: BackendId): AsyncGenerator<Measurement> {
+  const geometry = parallelBeam({ anglesRad: evenAngles(300, Math.PI), bins: 200, pitchMm: 1.8 })
+  const { grid, image: values } = testImages()[0]!
+  const measured = await withProjector(backend, geometry, grid, 1, async projector => {
+    if (!projector.normal) return null
+    const [image, result, sinogram] = [projector.allocate('image'), projector.allocate('image'), projector.allocate('sinogram')]
+    await projector.upload(values, image)
+    await projector.forward(image, sinogram)
+    await projector.adjoint(sinogram, result)
+    const exact = await projector.download(result)
+    await projector.normal(image, result)
+    return { value: relativeError(await projector.download(result), exact), limit: Math.min(5e-3, projector.normalError ?? 0) }
+  })
+  if (measured) yield { check: 'normal operator, against adjoint of forward', geometry: 'parallel', ...measured }
 }
 
 /** FBP of the exact sinogram of a 200 mm disc: right attenuation and no shading, at two pixel sizes. */
