@@ -78,7 +78,7 @@ export function lockDirectory(directory: string): () => void {
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
         const owner = ownerOf(lock)
-        if (owner !== null && isAlive(owner))
+        if (owner !== null && isAlive(owner, dyingMs))
           throw new UserError(`Another run (process ${owner}) is writing to ${directory}. Wait for it, or name another folder with --out.`)
         if (owner !== null) removeStale(lock, owner)
       }
@@ -114,12 +114,17 @@ function removeStale(lock: string, owner: number): void {
   else renameSync(aside, lock)
 }
 
-function isAlive(pid: number): boolean {
+/** A process that was just killed is still listed until its parent took note: it has this long to vanish. */
+const dyingMs = 2000
+
+function isAlive(pid: number, patienceMs: number): boolean {
   if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  for (const until = Date.now() + patienceMs; ; Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50)) {
+    try {
+      process.kill(pid, 0)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false
+    }
+    if (Date.now() >= until) return true
   }
 }
