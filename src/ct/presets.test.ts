@@ -8,6 +8,7 @@ describe('presets', () => {
     const sizes = presetIds.map(id => [id, viewCount(presets[id].geometry), presets[id].geometry.bins, presets[id].grid.columns])
     expect(sizes).toEqual([
       ['parallel-256', 360, 367, 256],
+      ['parallel-256-sparse', 120, 367, 256],
       ['lodopab', 1000, 513, 362],
       ['mayo-siemens', 1152, 736, 512],
       ['xcist-ge', 1000, 900, 512],
@@ -62,7 +63,7 @@ describe('presets', () => {
   })
 
   it('are found by name, with the nearest one when mistyped', () => {
-    expect(() => findPreset('mayo-simens')).toThrow('Unknown preset "mayo-simens". Did you mean "mayo-siemens"? Known: parallel-256, lodopab,')
+    expect(() => findPreset('mayo-simens')).toThrow('Unknown preset "mayo-simens". Did you mean "mayo-siemens"? Known: parallel-256, parallel-256-sparse, lodopab,')
     expect(() => findPreset('toString')).toThrow('Unknown preset "toString".')
   })
 })

@@ -6,7 +6,7 @@ import { evenAngles, fanBeam, imageGrid, parallelBeam, type Geometry, type Image
 import { unknownName } from './nearest-name.ts'
 import { defaultScale, lodopabScale, type AttenuationScale } from './units.ts'
 
-export const presetIds = ['parallel-256', 'lodopab', 'mayo-siemens', 'xcist-ge', '2detect', 'htc2022'] as const
+export const presetIds = ['parallel-256', 'parallel-256-sparse', 'lodopab', 'mayo-siemens', 'xcist-ge', '2detect', 'htc2022'] as const
 export type PresetId = (typeof presetIds)[number]
 
 /** How a scan at full dose is counted. */
@@ -55,6 +55,16 @@ export const presets: Readonly<Record<PresetId, Preset>> = {
     title: 'Parallel beam, 360 views, 256² pixels of 1.5 mm',
     source: "sinobench's own, small and quick. Photons and electronic noise as mayo-siemens (assumed).",
     makeGeometry: () => parallelBeam({ anglesRad: evenAngles(360, Math.PI), bins: 367, pitchMm: 1.5 }),
+    grid: imageGrid(256, 256, 1.5),
+    scale: defaultScale,
+    acquisition: { photonsPerRay: mayoPhotonsPerRay, ...withElectronics },
+    fit: 'true-size',
+  }),
+  'parallel-256-sparse': preset({
+    id: 'parallel-256-sparse',
+    title: 'Parallel beam, 120 views, 256² pixels of 1.5 mm',
+    source: 'parallel-256 with every third view: what few views cost, and what methods that know the projector make of them.',
+    makeGeometry: () => parallelBeam({ anglesRad: evenAngles(120, Math.PI), bins: 367, pitchMm: 1.5 }),
     grid: imageGrid(256, 256, 1.5),
     scale: defaultScale,
     acquisition: { photonsPerRay: mayoPhotonsPerRay, ...withElectronics },
