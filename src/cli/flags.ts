@@ -13,12 +13,12 @@ export function parseNames(flag: string, text: string | undefined): string[] | u
 }
 
 /** "1,0.25" → [1, 0.25], every one above 0 and at most 1. @throws UserError. */
-export function parseDoses(text: string | undefined): number[] | undefined {
+export function parseDoses(text: string | undefined, flag = 'dose'): number[] | undefined {
   if (text === undefined) return undefined
   const doses = text.split(',').map(item => {
     const dose = item.trim() === '' ? NaN : Number(item)
     if (Number.isNaN(dose))
-      throw new UserError(`--dose ${text || '""'}: "${item}" is not a number. A dose is a fraction of the full dose, above 0 and at most 1: --dose 1,0.25.`)
+      throw new UserError(`--${flag} ${text || '""'}: "${item}" is not a number. A dose is a fraction of the full dose, above 0 and at most 1: --${flag} 1,0.25.`)
     requireDose(dose)
     return dose
   })

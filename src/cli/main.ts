@@ -6,7 +6,7 @@ import { UserError } from '../ct/user-error.ts'
 import { installation } from '../run/installation.ts'
 import { buildParser } from './parser.ts'
 
-const valueFlags = ['--window', '--centre', '--seed', '--dose', '--photons', '--cases', '--row', '--pixel-mm']
+const valueFlags = ['--window', '--centre', '--seed', '--dose', '--doses', '--dose-range', '--photons', '--cases', '--row', '--pixel-mm']
 
 /** `--window -600,1500` as people type it: a value that begins with a minus sign is no flag. */
 function joinNegativeValues(args: readonly string[]): string[] {

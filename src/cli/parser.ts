@@ -4,6 +4,7 @@ import yargs, { type Argv, type CommandModule } from 'yargs'
 import { unknownName } from '../ct/nearest-name.ts'
 import { UserError } from '../ct/user-error.ts'
 import check from './check.ts'
+import exportPairs from './export-pairs.ts'
 import list from './list.ts'
 import reconstruct from './reconstruct.ts'
 import report from './report.ts'
@@ -19,6 +20,7 @@ const commands = {
   simulate: { module: simulate, example: 'sinobench simulate phantom-thorax --preset mayo-siemens --dose 0.1 --out scan' },
   reconstruct: { module: reconstruct, example: 'sinobench reconstruct scan/sinogram.npy --geometry scan/geometry.json --out image.npy' },
   score: { module: score, example: 'sinobench score truth.npy image.npy' },
+  'export-pairs': { module: exportPairs, example: 'sinobench export-pairs --dataset phantom-thorax --cases 60 --preset parallel-256 --doses 1,0.25 --out pairs.h5' },
   check: { module: check, example: 'sinobench check engines' },
 } as const
 type CommandName = keyof typeof commands

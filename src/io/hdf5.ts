@@ -1,10 +1,11 @@
 // HDF5 files, read lazily: a slice of a dataset, never the file. The library is
 // h5wasm. Traps: a filter that it lacks gives stale bytes without an error, so
-// filters are checked first; and it prints its troubles unless told to throw.
+// filters are checked first.
 
 import { resolve } from 'node:path'
 import type * as Library from 'h5wasm/node'
 import { UserError } from '../ct/user-error.ts'
+import { hdf5Reason, loadHdf5Library, type Hdf5Library } from './hdf5-library.ts'
 import { readBeginning } from './read-bytes.ts'
 
 export interface Hdf5Reader {
@@ -27,15 +28,13 @@ export interface Hdf5Reader {
 const knownFilters = new Set([1, 2, 3, 5, 6])
 const signature = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1')
 
-type Hdf5Library = typeof Library
-
 /**
  * Opens a file, lets `use` read from it, and closes it.
  * @throws UserError when the file is missing, not HDF5, or truncated; and what `use` throws.
  */
 export async function withHdf5<T>(path: string, use: (file: Hdf5Reader) => T): Promise<T> {
   if (!hasSignature(await readBeginning(path, 4096))) throw new UserError(`${path} is not an HDF5 file: it has no HDF5 signature.`)
-  const library = await loadLibrary()
+  const library = await loadHdf5Library()
   const file = open(library, path)
   try {
     return use(reader(library, file, path))
@@ -49,19 +48,11 @@ export function hasSignature(bytes: Buffer): boolean {
   return [0, 512, 1024, 2048].some(offset => bytes.subarray(offset, offset + 8).equals(signature))
 }
 
-/** Loaded on first use: the library is 4 MB. */
-async function loadLibrary(): Promise<Hdf5Library> {
-  const library = await import('h5wasm/node')
-  const module = await library.ready
-  module.activate_throwing_error_handler()
-  return library
-}
-
 function open(library: Hdf5Library, path: string): Library.File {
   try {
     return new library.File(resolve(path), 'r')
   } catch (error) {
-    throw new UserError(`${path} cannot be read as HDF5: ${reason(error)}.`)
+    throw new UserError(`${path} cannot be read as HDF5: ${hdf5Reason(error)}.`)
   }
 }
 
@@ -112,15 +103,6 @@ function readValue(dataset: Library.Dataset, part: readonly (readonly [number, n
   try {
     return part ? dataset.slice(part.map(([from, to]) => [from, to])) : dataset.value
   } catch (error) {
-    throw new UserError(`${name} cannot be read: ${reason(error)}.`)
+    throw new UserError(`${name} cannot be read: ${hdf5Reason(error)}.`)
   }
-}
-
-/** The library's errors are a stack of C calls; one line of it says what happened. */
-function reason(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error)
-  const truncated = /truncated file: eof = (\d+).*stored_eof = (\d+)/.exec(message)
-  if (truncated) return `it is truncated, expected ${truncated[2]} bytes, got ${truncated[1]}`
-  const calls = message.split('\n').filter(line => /^\s*#\d+:/.test(line))
-  return calls.at(-1)?.replace(/^.*\(\): /, '') ?? message
 }
