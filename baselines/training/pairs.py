@@ -5,6 +5,7 @@ A file holds one preset. `Pairs` keeps its images in memory as float32, normalis
 every dose and every FBP kernel of the file; patches of air are mostly passed over.
 """
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,12 +35,11 @@ class Pairs:
     subject: list[str]
     split_fbp: np.ndarray | None  # [pairs, K, rows, columns], normalised
     sinogram: np.ndarray | None  # [pairs, views, bins], line integrals
-    pixel_mm: np.ndarray
+    pixel_mm: np.ndarray  # [cases]
+    geometry: dict
 
 
 def read_pairs(path: str | Path, sinograms: bool = False) -> Pairs:
-    import json
-
     path = Path(path)
     if not path.is_file():
         raise SystemExit(f'No pairs file at {path}. Make it with `sinobench export-pairs` (README.md has the commands).')
@@ -66,6 +66,7 @@ def read_pairs(path: str | Path, sinograms: bool = False) -> Pairs:
             split_fbp=normalise(file['split_fbp'][:]) if 'split_fbp' in file else None,
             sinogram=file['sinogram'][:] if sinograms else None,
             pixel_mm=file['pixel_mm'][:],
+            geometry=json.loads(text('geometry')),
         )
 
 

@@ -72,7 +72,8 @@ class Training:
 
     def __init__(self, flags, network, patches, tune: list[Pairs], kernel: int, random):
         self.flags, self.network, self.patches, self.tune, self.kernel, self.random = flags, network, patches, tune, kernel, random
-        self.average = copy.deepcopy(network)
+        self.average = copy.deepcopy(network).eval()
+        network.to(memory_format=torch.channels_last)
         self.optimiser = torch.optim.Adam(parameter_groups(network, flags.rate, flags.layer_decay), betas=(0.9, 0.99))
         self.rates = Rates(flags.rate, warm_up=min(200, flags.steps // 20), steps=flags.steps)
         self.adversary = AdversarialStep(flags.rate, flags.adversarial) if flags.network == 'wgan' else None
@@ -130,7 +131,7 @@ class Training:
 
     def one_step(self) -> float:
         batch = self.patches.draw()
-        image, noise, truth = (torch.from_numpy(part) for part in (batch.image, batch.noise, batch.truth))
+        image, noise, truth = (torch.from_numpy(part).contiguous(memory_format=torch.channels_last) for part in (batch.image, batch.noise, batch.truth))
         with torch.autocast('cpu', dtype=torch.bfloat16):
             output = self.network(image, noise)
         loss = squared_error(output.float(), truth) if self.flags.network != 'noise2inverse' else torch.mean((output.float() - truth) ** 2)
@@ -217,7 +218,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument('--adversarial', type=float, default=1.0, help='wgan: weight of the critic against the L1 loss')
     parser.add_argument('--start', help='checkpoint whose weights to begin with (fine-tuning)')
     parser.add_argument('--seed', type=int, default=1)
-    parser.add_argument('--threads', type=int, default=2)
+    parser.add_argument('--threads', type=int, default=1, help='one is best on a machine with other work')
     parser.add_argument('--every', type=int, default=1000, help='steps between scores')
     parser.add_argument('--checkpoint', required=True, help='file that the run is kept in')
     parser.add_argument('--out', help='folder for model.onnx and training.json')
