@@ -74,7 +74,7 @@ async function runExport(flags: ExportPairsFlags): Promise<void> {
   const seed = parseWhole('seed', flags.seed, 0) ?? 1
   const found = await findDataset(flags.dataset)
   const part = parsePart(found, flags)
-  if (part.kind === 'split' && mostCases === null) throw new UserError(`Dataset "${found.id}" has thousands of cases. Say how many: --cases 60.`)
+  if (part.kind === 'split' && mostCases === null) throw new UserError(`Dataset "${found.id}" makes cases as long as it is asked for more. Say how many: --cases 60.`)
   requireWritable(flags.out)
   const { backend } = await resolveBackend(parseChoice('backend', flags.backend, ['auto', ...backendIds]))
 
@@ -89,7 +89,7 @@ async function runExport(flags: ExportPairsFlags): Promise<void> {
     })
     bar.stop()
     const megabytes = statSync(flags.out).size / 1e6
-    process.stdout.write(`${pairs} pairs of ${cases} cases, ${megabytes.toFixed(megabytes < 10 ? 1 : 0)} MB → ${flags.out}\n`)
+    process.stdout.write(`${pairs} pairs of ${cases} case${cases === 1 ? '' : 's'}, ${megabytes.toFixed(megabytes < 10 ? 1 : 0)} MB → ${flags.out}\n`)
   } finally {
     bar.stop()
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.removeListener(signal, stopped)

@@ -48,8 +48,18 @@ export async function writeHdf5<T>(path: string, fill: (file: Hdf5Writer) => Pro
     return result
   } catch (error) {
     await rm(passing, { force: true }).catch(() => {}) // the first error is the one to tell
-    throw error instanceof Error && /HDF5/.test(error.message) ? new UserError(`Cannot write ${path}: ${hdf5Reason(error)}.`) : writeError(path, error)
+    throw isLibraryError(error) ? libraryError(path, error) : writeError(path, error)
   }
+}
+
+function isLibraryError(error: unknown): error is Error {
+  return error instanceof Error && error.message.includes('HDF5')
+}
+
+function libraryError(path: string, error: Error): unknown {
+  const reason = hdf5Reason(error)
+  if (/no space left/i.test(reason)) return writeError(path, Object.assign(new Error(reason), { code: 'ENOSPC' }))
+  return new UserError(`Cannot write ${path}: ${reason}.`)
 }
 
 function closeAfterFailure(file: File): void {

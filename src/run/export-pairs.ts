@@ -89,6 +89,7 @@ export async function exportPairs(request: PairsRequest): Promise<PairsSummary> 
         if (pairs.cases === mostCases) break
       }
       pairs.finish()
+      if (expected !== null && pairs.cases < expected) progress.noted(`${expected} cases were expected; ${pairs.cases} could be had.`)
       return { cases: pairs.cases, pairs: pairs.pairs }
     })
   } finally {
