@@ -79,7 +79,7 @@ async function runExport(flags: ExportPairsFlags): Promise<void> {
   const { backend } = await resolveBackend(parseChoice('backend', flags.backend, ['auto', ...backendIds]))
 
   const stop = new AbortController()
-  const stopped = (): void => stop.abort(new UserError(`Stopped; ${flags.out} is not written.`))
+  const stopped = (): void => stop.abort()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stopped)
   const bar = progressBar()
   try {
@@ -90,6 +90,11 @@ async function runExport(flags: ExportPairsFlags): Promise<void> {
     bar.stop()
     const megabytes = statSync(flags.out).size / 1e6
     process.stdout.write(`${pairs} pairs of ${cases} case${cases === 1 ? '' : 's'}, ${megabytes.toFixed(megabytes < 10 ? 1 : 0)} MB → ${flags.out}\n`)
+  } catch (error) {
+    if (!stop.signal.aborted || error !== stop.signal.reason) throw error
+    bar.stop()
+    process.stderr.write(`Stopped; ${flags.out} is not written.\n`)
+    process.exitCode = 130
   } finally {
     bar.stop()
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.removeListener(signal, stopped)
