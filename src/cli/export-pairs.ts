@@ -1,7 +1,6 @@
 // `sinobench export-pairs`: cases become pairs of noisy and true images to train networks on.
 
 import { existsSync, statSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { SingleBar } from 'cli-progress'
 import type { Argv, CommandModule } from 'yargs'
@@ -85,7 +84,7 @@ async function runExport(flags: ExportPairsFlags): Promise<void> {
   try {
     const { pairs, cases } = await exportPairs({
       ...{ found, part, mostCases, preset, doses, realisations, filters, sinograms: !flags['no-sinograms'], viewSplits, seed, backend },
-      ...{ threads: availableParallelism(), path: flags.out, signal: stop.signal, progress: bar },
+      ...{ path: flags.out, signal: stop.signal, progress: bar },
     })
     bar.stop()
     const megabytes = statSync(flags.out).size / 1e6

@@ -30,7 +30,7 @@ function request(changes: Partial<PairsRequest> = {}): PairsRequest {
   notes = []
   return {
     ...{ found, part: { kind: 'split', split: 'train' }, mostCases: 2, preset, doses: { kind: 'list', doses: [1, 0.1] }, realisations: 1, filters },
-    ...{ sinograms: true, viewSplits: 4, seed: 3, backend: 'wasm', threads: 2, path, signal: new AbortController().signal },
+    ...{ sinograms: true, viewSplits: 4, seed: 3, backend: 'wasm', path, signal: new AbortController().signal },
     progress: { expected: () => {}, written: () => {}, noted: note => void notes.push(note) },
     ...changes,
   }
@@ -103,7 +103,7 @@ describe('exportPairs', () => {
 
     const truth = await withHdf5(path, file => Float32Array.from(file.numbers('truth', [[1, 2], [0, 256], [0, 256]])))
     expect(truth).toEqual(huImage(scan.truth.data, scan.scale))
-    const projector = await createProjector({ geometry: preset.geometry, grid: scan.grid, backend: 'wasm', threads: 1 })
+    const projector = await createProjector({ geometry: preset.geometry, grid: scan.grid, backend: 'wasm', threads: 2 })
     const noiseHu = await column('noise_hu')
     for (const [i, filter] of filters.entries()) {
       const hu = huImage(await filteredBackProjection(projector, sinogram, filter), scan.scale)
@@ -123,7 +123,7 @@ describe('exportPairs', () => {
     const { object, id: caseId } = cases[0]!
     const scan = prepareScan({ object, preset, seed: { suiteSeed: 3, dataset: 'export-pairs/phantom-quality', caseId } })
     const third = splitSinogram(scan.measure(0.1).sinogram, splitGeometry(preset.geometry, 4))[2]!
-    const projector = await createProjector({ geometry: third.geometry, grid: scan.grid, backend: 'wasm', threads: 1 })
+    const projector = await createProjector({ geometry: third.geometry, grid: scan.grid, backend: 'wasm', threads: 2 })
     expect(parts[2]).toEqual(huImage(await filteredBackProjection(projector, third, filters[0]), scan.scale))
     await projector.dispose()
   })
