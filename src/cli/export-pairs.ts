@@ -33,6 +33,13 @@ interface ExportPairsFlags {
   out: string
 }
 
+/** src/io/pairs-file.ts in short. */
+const layout =
+  'In the file, by case: truth [cases, rows, columns] in HU, pixel_mm, case_id, subject, window. By pair: case_index, dose, ' +
+  'photons_per_ray, electronic_noise, realisation, noise_hu [pairs, filters], fbp [pairs, filters, rows, columns] in HU, ' +
+  'sinogram [pairs, views, bins], split_fbp [pairs, K, rows, columns] in HU. Attributes: format, dataset, preset, geometry, filters, ' +
+  'seed, package_version, view_splits, backend, licence, credits.'
+
 const command: CommandModule<object, ExportPairsFlags> = {
   command: 'export-pairs',
   describe: 'Write pairs of low-dose FBP and truth to HDF5, to train networks on',
@@ -54,10 +61,11 @@ const command: CommandModule<object, ExportPairsFlags> = {
         'view-splits': { type: 'string', describe: 'add the FBPs of every K-th view (Noise2Inverse) [default: none]' },
         seed: { type: 'string', describe: 'seed of noise and drawn doses [default: 1]' },
         backend: { type: 'string', default: 'auto', describe: `auto, ${backendIds.join(', ')}` },
-        out: { type: 'string', demandOption: true, describe: 'HDF5 file; its layout stands in src/io/pairs-file.ts' },
+        out: { type: 'string', demandOption: true, describe: 'HDF5 file' },
       })
       .example('$0 export-pairs --dataset phantom-thorax --cases 60 --preset parallel-256 --doses 1,0.25 --out pairs.h5', 'phantoms')
-      .example('$0 export-pairs --dataset dicom --data my-slices --preset mayo-siemens --dose-range 0.05-1 --per-case 5 --out pairs.h5', 'your CT slices') as Argv<ExportPairsFlags>,
+      .example('$0 export-pairs --dataset dicom --data my-slices --preset mayo-siemens --dose-range 0.05-1 --per-case 5 --out pairs.h5', 'your CT slices')
+      .epilogue(layout) as Argv<ExportPairsFlags>,
   handler: runExport,
 }
 
