@@ -1,7 +1,6 @@
 // `sinobench export-pairs`: cases become pairs of noisy and true images to train networks on.
 
 import { existsSync, statSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { SingleBar } from 'cli-progress'
 import type { Argv, CommandModule } from 'yargs'
@@ -34,6 +33,13 @@ interface ExportPairsFlags {
   out: string
 }
 
+/** src/io/pairs-file.ts in short. */
+const layout =
+  'In the file, by case: truth [cases, rows, columns] in HU, pixel_mm, case_id, subject, window. By pair: case_index, dose, ' +
+  'photons_per_ray, electronic_noise, realisation, noise_hu [pairs, filters], fbp [pairs, filters, rows, columns] in HU, ' +
+  'sinogram [pairs, views, bins], split_fbp [pairs, K, rows, columns] in HU. Attributes: format, dataset, preset, geometry, filters, ' +
+  'seed, package_version, view_splits, backend, licence, credits.'
+
 const command: CommandModule<object, ExportPairsFlags> = {
   command: 'export-pairs',
   describe: 'Write pairs of low-dose FBP and truth to HDF5, to train networks on',
@@ -55,10 +61,11 @@ const command: CommandModule<object, ExportPairsFlags> = {
         'view-splits': { type: 'string', describe: 'add the FBPs of every K-th view (Noise2Inverse) [default: none]' },
         seed: { type: 'string', describe: 'seed of noise and drawn doses [default: 1]' },
         backend: { type: 'string', default: 'auto', describe: `auto, ${backendIds.join(', ')}` },
-        out: { type: 'string', demandOption: true, describe: 'HDF5 file; its layout stands in src/io/pairs-file.ts' },
+        out: { type: 'string', demandOption: true, describe: 'HDF5 file' },
       })
       .example('$0 export-pairs --dataset phantom-thorax --cases 60 --preset parallel-256 --doses 1,0.25 --out pairs.h5', 'phantoms')
-      .example('$0 export-pairs --dataset dicom --data my-slices --preset mayo-siemens --dose-range 0.05-1 --per-case 5 --out pairs.h5', 'your CT slices') as Argv<ExportPairsFlags>,
+      .example('$0 export-pairs --dataset dicom --data my-slices --preset mayo-siemens --dose-range 0.05-1 --per-case 5 --out pairs.h5', 'your CT slices')
+      .epilogue(layout) as Argv<ExportPairsFlags>,
   handler: runExport,
 }
 
@@ -74,22 +81,27 @@ async function runExport(flags: ExportPairsFlags): Promise<void> {
   const seed = parseWhole('seed', flags.seed, 0) ?? 1
   const found = await findDataset(flags.dataset)
   const part = parsePart(found, flags)
-  if (part.kind === 'split' && mostCases === null) throw new UserError(`Dataset "${found.id}" has thousands of cases. Say how many: --cases 60.`)
+  if (part.kind === 'split' && mostCases === null) throw new UserError(`Dataset "${found.id}" makes cases as long as it is asked for more. Say how many: --cases 60.`)
   requireWritable(flags.out)
   const { backend } = await resolveBackend(parseChoice('backend', flags.backend, ['auto', ...backendIds]))
 
   const stop = new AbortController()
-  const stopped = (): void => stop.abort(new UserError(`Stopped; ${flags.out} is not written.`))
+  const stopped = (): void => stop.abort()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stopped)
   const bar = progressBar()
   try {
     const { pairs, cases } = await exportPairs({
       ...{ found, part, mostCases, preset, doses, realisations, filters, sinograms: !flags['no-sinograms'], viewSplits, seed, backend },
-      ...{ threads: availableParallelism(), path: flags.out, signal: stop.signal, progress: bar },
+      ...{ path: flags.out, signal: stop.signal, progress: bar },
     })
     bar.stop()
     const megabytes = statSync(flags.out).size / 1e6
-    process.stdout.write(`${pairs} pairs of ${cases} cases, ${megabytes.toFixed(megabytes < 10 ? 1 : 0)} MB → ${flags.out}\n`)
+    process.stdout.write(`${pairs} pairs of ${cases} case${cases === 1 ? '' : 's'}, ${megabytes.toFixed(megabytes < 10 ? 1 : 0)} MB → ${flags.out}\n`)
+  } catch (error) {
+    if (!stop.signal.aborted || error !== stop.signal.reason) throw error
+    bar.stop()
+    process.stderr.write(`Stopped; ${flags.out} is not written.\n`)
+    process.exitCode = 130
   } finally {
     bar.stop()
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.removeListener(signal, stopped)

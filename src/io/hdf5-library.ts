@@ -12,9 +12,11 @@ export async function loadHdf5Library(): Promise<Hdf5Library> {
   return library
 }
 
-/** The library's errors are a stack of C calls; one line of it says what happened. */
+/** The library's errors are a stack of C calls; one line of it, or the system's own message in it, says what happened. */
 export function hdf5Reason(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error)
+  const fromSystem = /error message = '([^']+)'/.exec(message)
+  if (fromSystem) return fromSystem[1]!
   const truncated = /truncated file: eof = (\d+).*stored_eof = (\d+)/.exec(message)
   if (truncated) return `it is truncated, expected ${truncated[2]} bytes, got ${truncated[1]}`
   const calls = message.split('\n').filter(line => /^\s*#\d+:/.test(line))

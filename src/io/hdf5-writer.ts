@@ -35,21 +35,28 @@ export async function writeHdf5<T>(path: string, fill: (file: Hdf5Writer) => Pro
   const passing = join(dirname(target), `.${basename(target)}.${randomUUID().slice(0, 8)}.tmp`)
   makeFolder(dirname(target))
   try {
-    const file = new File(passing, 'x')
-    let result: T
-    try {
-      result = await fill(writer(file))
-    } catch (error) {
-      closeAfterFailure(file)
-      throw error
-    }
-    file.close()
-    await rename(passing, target)
+    const result = await filled(new File(passing, 'x'), fill)
+    await rename(passing, target).catch((error: unknown) => {
+      throw writeError(path, error)
+    })
     return result
   } catch (error) {
     await rm(passing, { force: true }).catch(() => {}) // the first error is the one to tell
-    throw error instanceof Error && /HDF5/.test(error.message) ? new UserError(`Cannot write ${path}: ${hdf5Reason(error)}.`) : writeError(path, error)
+    throw error instanceof Error && error.message.startsWith('HDF5-DIAG') ? libraryError(path, error) : error
   }
+}
+
+/** Closes the file, whatever happens. */
+async function filled<T>(file: File, fill: (file: Hdf5Writer) => Promise<T>): Promise<T> {
+  let result: T
+  try {
+    result = await fill(writer(file))
+  } catch (error) {
+    closeAfterFailure(file)
+    throw error
+  }
+  file.close()
+  return result
 }
 
 function closeAfterFailure(file: File): void {
@@ -58,6 +65,12 @@ function closeAfterFailure(file: File): void {
   } catch {
     // the error that brought us here is the one to tell
   }
+}
+
+function libraryError(path: string, error: Error): unknown {
+  const reason = hdf5Reason(error)
+  if (/no space left/i.test(reason)) return writeError(path, Object.assign(new Error(reason), { code: 'ENOSPC' }))
+  return new UserError(`Cannot write ${path}: ${reason}.`)
 }
 
 function writer(file: File): Hdf5Writer {
