@@ -14,7 +14,7 @@ const text = z.string().trim().min(1)
 
 export const modelMetadataSchema = z.strictObject({
   format: z.literal('sinobench-network@1'),
-  /** A FBP image becomes a better one. */
+  /** An FBP image becomes a better one. */
   kind: z.literal('image-to-image'),
   title: text,
   citation: text,
@@ -37,6 +37,8 @@ export const modelMetadataSchema = z.strictObject({
     multiple: z.int().min(1).max(1024),
     /** How far an output pixel sees, pixels: tiles that overlap by it give what the whole image gives. */
     radius: z.int().min(0).max(4096),
+    /** Largest side of an image that goes through at once, pixels. */
+    size: z.int().min(1).max(16384).optional(),
   }),
   /**
    * Noise2Inverse: view v belongs to split v mod `splits`; the network is applied to the FBP
