@@ -2,7 +2,8 @@
 
 import { z } from 'zod'
 import { filteredBackProjection, fbpParameters } from './filtered-back-projection.ts'
-import type { Method, MethodFamily, NoiseModel } from './method.ts'
+import type { Method, MethodFamily, NoiseModel, PreparedMethod, Problem } from './method.ts'
+import type { RampFilter } from './projector.ts'
 import type { Random } from './random.ts'
 import { attenuationFromHu, huImage } from './units.ts'
 
@@ -53,17 +54,23 @@ export function defineDenoiser<S extends z.ZodRawShape>(definition: DenoiserDefi
     // The spread of a generic shape loses its type; the cast gives it back.
     parameters: z.strictObject({ ...fbpParameters, ...definition.parameters }) as unknown as z.ZodType<Parameters<S>>,
     denoise,
-    async prepare({ grid, noise, scale, projector }, parameters) {
-      const filter = parameters as z.output<z.ZodObject<typeof fbpParameters>>
-      return {
-        async reconstruct(sinogram, { random, signal }) {
-          const fbp = await filteredBackProjection(projector, sinogram, { name: filter.filter, cutoff: filter.cutoff })
-          const { rows, columns, pixelMm } = grid
-          const hu = huImage(fbp, scale)
-          const denoised = await denoise({ hu, rows, columns, pixelMm, noise, random, signal }, parameters)
-          return { grid, data: denoised.map(value => attenuationFromHu(value, scale)) }
-        },
-      }
+    async prepare(problem, parameters) {
+      const { filter: name, cutoff } = parameters as z.output<z.ZodObject<typeof fbpParameters>>
+      return { reconstruct: throughFbp(problem, { name, cutoff }, input => denoise(input, parameters)) }
     },
+  }
+}
+
+/** Sinogram → FBP → `denoise` on its CT numbers → attenuation: what every denoiser does. */
+export function throughFbp(
+  problem: Problem,
+  filter: RampFilter,
+  denoise: (input: DenoiserInput) => Float32Array | Promise<Float32Array>,
+): PreparedMethod['reconstruct'] {
+  const { grid, noise, scale, projector } = problem
+  return async (sinogram, { random, signal }) => {
+    const hu = huImage(await filteredBackProjection(projector, sinogram, filter), scale)
+    const denoised = await denoise({ hu, rows: grid.rows, columns: grid.columns, pixelMm: grid.pixelMm, noise, random, signal })
+    return { grid, data: denoised.map(value => attenuationFromHu(value, scale)) }
   }
 }

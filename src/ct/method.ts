@@ -29,6 +29,8 @@ export interface Problem {
   /** Converts between the image's attenuation and HU. */
   readonly scale: AttenuationScale
   readonly projector: Projector
+  /** Threads that a method may use beside the projector's, for a network; 1 when absent. The bits of a result never depend on it. */
+  readonly threads?: number
 }
 
 export interface ReconstructContext {
@@ -40,7 +42,17 @@ export interface ReconstructContext {
   report(iteration: number, values: Readonly<Record<string, number>>): void
 }
 
+/** What runs a learned method's network. */
+export interface NetworkRuntime {
+  /** "onnxruntime 1.30.0 cpu" */
+  readonly runtime: string
+  /** Why not another, where that needs saying; else null. */
+  readonly note: string | null
+}
+
 export interface PreparedMethod {
+  /** Of a learned method; records name it. */
+  readonly network?: NetworkRuntime
   /** Sinogram (line integrals) → image on problem.grid, attenuation 1/mm. Must leave the sinogram untouched. */
   reconstruct(sinogram: Sinogram, context: ReconstructContext): Promise<CtImage>
   dispose?(): Promise<void>
