@@ -10,7 +10,7 @@ import type { OnnxModel } from './onnx-model.ts'
 /** Key of the metadata in the file. */
 export const metadataKey = 'sinobench'
 
-const text = z.string().trim().min(1)
+export const text = z.string().trim().min(1)
 
 export const modelMetadataSchema = z.strictObject({
   format: z.literal('sinobench-network@1'),
@@ -51,6 +51,11 @@ export type ModelMetadata = z.infer<typeof modelMetadataSchema>
 
 /** @param path how errors call the file. @throws UserError that names what is missing or wrong. */
 export function modelMetadata(model: Pick<OnnxModel, 'metadata'>, path: string): ModelMetadata {
+  return parseMetadata(model, path, modelMetadataSchema)
+}
+
+/** The same for another kind of network. */
+export function parseMetadata<T>(model: Pick<OnnxModel, 'metadata'>, path: string, schema: z.ZodType<T>): T {
   const json = model.metadata.get(metadataKey)
   if (json === undefined)
     throw new UserError(
@@ -62,8 +67,8 @@ export function modelMetadata(model: Pick<OnnxModel, 'metadata'>, path: string):
   } catch (error) {
     throw new UserError(`${path}: its metadata "${metadataKey}" are not JSON: ${(error as Error).message}`)
   }
-  const parsed = modelMetadataSchema.safeParse(value)
+  const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]!
-  throw new UserError(`${path}: metadata ${[metadataKey, pathOf(issue)].filter(Boolean).join('.')}: ${readableIssue(issue, value, modelMetadataSchema)}.`)
+  throw new UserError(`${path}: metadata ${[metadataKey, pathOf(issue)].filter(Boolean).join('.')}: ${readableIssue(issue, value, schema)}.`)
 }
