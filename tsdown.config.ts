@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { defineConfig } from 'tsdown'
 import { currentCommit } from './src/run/provenance.ts'
 import { hashSources } from './src/run/source-hashes.ts'
@@ -12,6 +12,16 @@ function modules(folder: string): Record<string, string> {
     else if (/^[^.]+\.ts$/.test(entry.name)) entries[`${folder}/${entry.name.slice(0, -3)}`] = `${folder}/${entry.name}`
   }
   return entries
+}
+
+/** What lies beside the code of a method with weights: model, card, how it was trained. */
+function copyWeights(): void {
+  for (const { name } of readdirSync('baselines', { withFileTypes: true }).filter(entry => entry.isDirectory())) {
+    if (!existsSync(`baselines/${name}/method.ts`)) continue
+    mkdirSync(`dist/baselines/${name}`, { recursive: true })
+    for (const file of readdirSync(`baselines/${name}`, { withFileTypes: true }))
+      if (file.isFile() && !file.name.endsWith('.ts')) copyFileSync(`baselines/${name}/${file.name}`, `dist/baselines/${name}/${file.name}`)
+  }
 }
 
 export default defineConfig(options => ({
@@ -34,6 +44,7 @@ export default defineConfig(options => ({
       const provenance = { ...hashSources('.'), packageVersion: version, commit: currentCommit('.') }
       writeFileSync('dist/provenance.json', JSON.stringify(provenance, null, 2))
       copyFileSync('baselines/tuned.json', 'dist/baselines/tuned.json')
+      copyWeights()
     },
   },
 }))

@@ -7,6 +7,8 @@ import { evenAngles, parallelBeam } from '../ct/geometry.ts'
 import { UserError } from '../ct/user-error.ts'
 import { readNpy, writeNpy } from '../io/npy.ts'
 import { discSinogram } from '../testing/disc-sinogram.ts'
+import { onnxBytes } from '../testing/onnx-bytes.ts'
+import { affine } from '../testing/tiny-networks.ts'
 import { buildParser } from './parser.ts'
 
 const geometry = parallelBeam({ anglesRad: evenAngles(60, Math.PI), bins: 65, pitchMm: 2 })
@@ -37,7 +39,7 @@ afterEach(() => void vi.restoreAllMocks())
 
 /** Runs in the folder's files: names with a dot are its. */
 async function reconstruct(line: string): Promise<void> {
-  const args = line.split(' ').map(word => (/^[\w-]+\.(npy|json|png|mat|h5|txt)$/.test(word) ? join(folder, word) : word))
+  const args = line.split(' ').map(word => (/^[\w-]+\.(npy|json|png|mat|h5|txt|onnx)$/.test(word) ? join(folder, word) : word))
   await buildParser(['reconstruct', ...args, '--backend=reference'], '0').parseAsync()
 }
 
@@ -56,6 +58,15 @@ describe('sinobench reconstruct', () => {
     expect(printed).toMatch(/^fbp {"filter":"hann","cutoff":0.7} on reference: 48 × 48 pixels of 2.5 mm .* HU → .*image.npy\n$/)
     expect((await readdir(folder)).sort()).toEqual(['geometry.json', 'image.npy', 'image.png', 'sinogram.npy'])
     expect(warned).toBe('')
+  })
+
+  it('takes an ONNX file as a method, and says what ran it', async () => {
+    await writeFile(join(folder, 'water.onnx'), onnxBytes(affine(0.5, 512 / 700)))
+    await reconstruct('sinogram.npy --geometry geometry.json --method water.onnx --out image.npy')
+    const { data } = await readNpy(join(folder, 'image.npy'))
+    expect(Math.abs(data[24 * 48 + 24]!)).toBeLessThan(10) // half a percent of water, and the ramp's noise
+    expect(Math.abs(data[24 * 48 + 2]! + 500)).toBeLessThan(20) // air, half as far from water as it was
+    expect(printed).toMatch(/^water {"filter":"ram-lak","cutoff":1,"tile":512,"runtime":"auto"} on reference \+ onnxruntime [\d.]+ cpu: /)
   })
 
   it('says in one line what a limited-angle scan leaves out', async () => {

@@ -106,7 +106,7 @@ async function reconstruct(flags: ReconstructFlags): Promise<void> {
     const missing = coverageNote(sinogram.geometry)
     if (missing) process.stderr.write(`${flags.sinogram}: ${missing}\n`)
     for (const note of scan.notes) process.stdout.write(`${flags.sinogram}: ${note}\n`)
-    process.stdout.write(`${id} ${JSON.stringify(parameters)} on ${outcome.result.backend}: ${written}\n`)
+    process.stdout.write(`${id} ${JSON.stringify(parameters)} on ${[outcome.result.backend, outcome.result.network?.runtime].filter(Boolean).join(' + ')}: ${written}\n`)
   } finally {
     await runner.dispose()
   }

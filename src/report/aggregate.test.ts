@@ -91,6 +91,13 @@ describe('ranks', () => {
     expect(row([stale, fresh], fbp).rank).toBe(1)
   })
 
+  it('are kept from a method whose network ran on several runtimes', () => {
+    const on = (subject: string, runtime: string) => ({ ...exampleRecord({ subject }), network: { runtime, note: null } })
+    const [panel] = aggregate([on('s1', 'onnxruntime 1.30.0 cpu'), on('s2', 'gpu.js webgpu')]).panels
+    expect(panel!.protocols[0]!.rows[0]).toMatchObject({ rank: null, notRanked: 'mixes several settings or versions: run it again' })
+    expect(panel!.runs[0]!.networks).toEqual(['gpu.js webgpu', 'onnxruntime 1.30.0 cpu'])
+  })
+
   it('list a method that failed everywhere in every table, without scores', () => {
     const records = [record(fbp, 's1', 30), exampleFailure({ method: gaussian, subject: 's1' }, 'threw')]
     for (const table of onlyPanel(records).protocols)

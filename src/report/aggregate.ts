@@ -48,6 +48,9 @@ export interface MethodRun {
   readonly peakMemoryMb: number | null
   readonly backends: readonly string[]
   readonly adapters: readonly string[]
+  /** What ran the networks of a learned method; empty for others. */
+  readonly networks: readonly string[]
+  readonly networkNotes: readonly string[]
   /** All records of this method in this panel, in order of subject and case. */
   readonly records: readonly RunRecord[]
 }
@@ -162,6 +165,8 @@ function methodRun(method: string, records: readonly RunRecord[]): MethodRun {
     peakMemoryMb: memory.length > 0 ? memory.reduce((a, b) => Math.max(a, b)) : null,
     backends: unique(done.map(record => record.backend)),
     adapters: unique(done.map(record => record.adapter).filter(value => value !== null)),
+    networks: unique(done.flatMap(record => record.network?.runtime ?? [])),
+    networkNotes: unique(done.flatMap(record => record.network?.note ?? [])),
     records,
   }
 }
@@ -225,7 +230,7 @@ function whyNotRanked(
   if (scored.length === 0) return run.skipped > 0 ? 'skipped' : 'not scored'
   if (scored.length < allCases) return `scored on ${scored.length} of ${allCases} cases`
   if (scored.some(record => data.get(caseKey(record)) !== record.hashes.sinogram)) return 'ran on older data than others: run it again'
-  const settings = unique(scored.map(record => canonicalJson([record.method.parameters, record.method.sourceHash, record.backend, record.codeHash])))
+  const settings = unique(scored.map(record => canonicalJson([record.method.parameters, record.method.sourceHash, record.backend, record.network?.runtime, record.codeHash])))
   if (settings.length > 1) return 'mixes several settings or versions: run it again'
   return null
 }

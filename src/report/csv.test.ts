@@ -54,6 +54,13 @@ describe('leaderboard.csv', () => {
     expect(rows).toHaveLength(5)
   })
 
+  it('says what ran a network, and why not another', () => {
+    const network = { runtime: 'onnxruntime 1.30.0 cpu', note: 'Pad is no kernel here' }
+    const rows = read(leaderboardCsv(aggregate([{ ...exampleRecord(), network }, exampleRecord({ method: exampleMethods[1]! })])))
+    expect(rows[0]).toMatchObject({ method: 'fbp', network: network.runtime, network_note: network.note })
+    expect(rows.find(row => row['method'] === 'fbp-ram-lak')).toMatchObject({ network: '', network_note: '' })
+  })
+
   it('keeps negative numbers numbers', () => {
     const record = exampleRecord({ psnrDb: -3.5 })
     expect(read(leaderboardCsv(aggregate([record])))[0]!['psnr_db_mean']).toBe('-3.5')

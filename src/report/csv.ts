@@ -44,6 +44,8 @@ export const csvColumns = [
   'code_hash',
   'package_version',
   'commit',
+  'network',
+  'network_note',
 ] as const
 
 type Cell = string | number | null
@@ -102,6 +104,8 @@ function cells(panel: Panel, run: MethodRun, protocol: string, row: ScoreRow | n
     all(records, record => record.codeHash),
     all(records, record => record.packageVersion),
     all(records, record => record.commit ?? ''),
+    several(run.networks),
+    several(run.networkNotes),
   ]
 }
 

@@ -30,11 +30,18 @@ export function runFacts({ records }: Aggregate): Fact[] {
     { name: 'Split', value: all(record => record.split) },
     { name: 'Backend', value: all(record => (record.status === 'done' ? record.backend : null)) },
     { name: 'Adapter', value: all(record => (record.status === 'done' ? record.adapter : null)) || 'none (CPU)' },
+    { name: 'Networks', value: all(record => (record.status === 'done' ? (record.network?.runtime ?? null) : null)) },
+    { name: 'Network notes', value: all(networkNote) },
     { name: 'sinobench', value: all(record => record.packageVersion) },
     { name: 'Commit', value: all(record => (record.commit === null ? null : shortCommit(record.commit))) || 'not in a repository' },
     { name: 'Numeric code', value: all(record => record.codeHash.slice(0, 10)) },
   ]
   return facts.filter(fact => fact.value !== '')
+}
+
+function networkNote(record: RunRecord): string | null {
+  const note = record.status === 'done' ? (record.network?.note ?? null) : null
+  return note === null ? null : `${record.method.id}: ${note}`
 }
 
 /** One reason, and how many jobs it hit. */

@@ -127,7 +127,7 @@ function runCells(run: MethodRun, cases: number): SafeHtml {
   return html`${cell('Time', duration(run.reconstructMsMedian), prepare)}
     ${cell('Memory', megabytes(run.peakMemoryMb), '')}
     ${cell('Cases', String(cases), problems.filter(text => text !== '').join(', '))}
-    <td role="cell" data-label="Backend" class="text wide">${run.backends.join(', ') || '–'}<small>${run.adapters.join(', ')}</small></td>`
+    <td role="cell" data-label="Backend" class="text wide">${run.backends.join(', ') || '–'}<small>${[...run.adapters, ...run.networks].join(', ')}</small></td>`
 }
 
 function otherProtocols(page: PageData, board: Board): SafeHtml | '' {

@@ -90,6 +90,12 @@ describe('the page', () => {
     for (const path of document.querySelectorAll('figure.chart svg path')) expect(path.getAttribute('d')).not.toMatch(/NaN|Infinity/)
   })
 
+  it('says beside the backend what ran a network', () => {
+    const learned = page([{ ...exampleRecord(), network: { runtime: 'onnxruntime 1.30.0 cpu', note: null } }])
+    expect(learned.querySelector('td[data-label="Backend"]')!.textContent).toBe('gpujs-webasmonnxruntime 1.30.0 cpu')
+    expect(learned.body.textContent).not.toContain('Network notes')
+  })
+
   it('leaves out what there is nothing to say about', () => {
     const small = page([exampleRecord()])
     expect([...small.querySelectorAll('main section')].map(section => section.id)).toEqual(['overview', 'leaderboard', 'methods', 'protocols', 'reproduce'])
@@ -128,6 +134,7 @@ describe('hostile values', () => {
       case: hostile,
       credit: hostile,
       adapter: hostile,
+      network: { runtime: hostile, note: hostile },
       packageVersion: hostile,
       commit: hostile,
       codeHash: hostile,

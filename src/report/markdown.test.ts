@@ -34,6 +34,13 @@ describe('report.md', () => {
     expect(text).toContain('Ran away.')
   })
 
+  it('says beside the backend what ran a network, and why not another', () => {
+    const text = report([{ ...exampleRecord(), network: { runtime: 'onnxruntime 1.30.0 cpu', note: 'Pad is no kernel here' } }])
+    expect(text).toContain('gpujs-webasm + onnxruntime 1.30.0 cpu')
+    expect(text).toMatch(/\| Networks \| onnxruntime 1\.30\.0 cpu \|/)
+    expect(text).toMatch(/\| Network notes \| fbp: Pad is no kernel here \|/)
+  })
+
   it('lets no markup of a name through', () => {
     const escaped = escapeMarkdown('[x](http://a) <b> `c` **d** | # ![e](f) @you\nwww.g.h https://i &lt;')
     expect(escaped).not.toMatch(/(?<!\\)[[\]`*|!]|<|>|\n|@|www\.|:\/\//)

@@ -59,7 +59,7 @@ function panelTable(page: PageData, panel: Panel): string {
   const scores = rankingTable(panel)
   const runCells = (method: string): string[] => {
     const run = panel.runs.find(one => one.method === method)!
-    return [duration(run.reconstructMsMedian), megabytes(run.peakMemoryMb), run.backends.join(', ') || '–']
+    return [duration(run.reconstructMsMedian), megabytes(run.peakMemoryMb), [run.backends.join(', '), ...run.networks.map(escapeMarkdown)].filter(text => text !== '').join(' + ') || '–']
   }
   if (!scores)
     return table(

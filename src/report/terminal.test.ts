@@ -25,6 +25,11 @@ describe('the table in the terminal', () => {
     expect(terminalReport(few, { columns: 120, colour: false })).not.toContain('95 %')
   })
 
+  it('says beside the backend what ran a network', () => {
+    const network = { runtime: 'onnxruntime 1.30.0 cpu', note: null }
+    expect(terminalReport([{ ...exampleRecord(), network }], { columns: 120, colour: false })).toContain('gpujs-webasm + onnxruntime')
+  })
+
   it('colours only when asked', () => {
     expect(terminalReport(records, { columns: 100, colour: false })).not.toContain('\u001b')
     expect(terminalReport(records, { columns: 100, colour: true })).toContain('\u001b[1m')

@@ -107,9 +107,14 @@ function columnsOf(labels: ReadonlyMap<string, string>, scored: boolean): Column
   const costs: Column[] = [
     { title: 'time', align: 'right', drop: 3, cell: (row, panel) => duration(run(row, panel).reconstructMsMedian) },
     { title: 'memory', align: 'right', drop: 5, cell: (row, panel) => megabytes(run(row, panel).peakMemoryMb) },
-    { title: 'backend', align: 'left', drop: 6, cell: (row, panel) => run(row, panel).backends.join(', ') },
+    { title: 'backend', align: 'left', drop: 6, cell: (row, panel) => backendsOf(run(row, panel)) },
   ]
   return [...always, ...(scored ? scores : []), ...costs]
+}
+
+/** "wasm", or "wasm + onnxruntime": versions stand in the files. */
+function backendsOf({ backends, networks }: Panel['runs'][number]): string {
+  return [backends.join(', '), ...networks.map(runtime => runtime.split(' ')[0]!)].join(' + ')
 }
 
 /** Measured data has no table of scores: one row a method, without rank. */

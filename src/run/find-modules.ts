@@ -1,6 +1,7 @@
 // Methods and datasets are found by file: the id is the file's name (or the
 // folder's, for a method with weights: baselines/<id>/method.ts). A user's own file
-// is named by its path. Misfits are refused by name.
+// is named by its path; a network's .onnx file is a method by itself. Misfits are
+// refused by name.
 
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { basename, dirname, extname, join, resolve } from 'node:path'
@@ -8,6 +9,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { createJiti } from 'jiti'
 import type { Dataset } from '../ct/case.ts'
 import type { Method } from '../ct/method.ts'
+import { methodOfModel } from '../networks/model-method.ts'
 import { unknownName } from '../ct/nearest-name.ts'
 import { UserError } from '../ct/user-error.ts'
 import { installation } from './installation.ts'
@@ -35,7 +37,7 @@ export function datasetIds(): string[] {
   return [...modulePaths(installation().datasets, 'dataset').keys()]
 }
 
-/** @param idOrPath an id such as "fbp", or the path of a .ts or .js file. @throws UserError with the nearest name. */
+/** @param idOrPath an id such as "fbp", or the path of a .ts, .js or .onnx file. @throws UserError with the nearest name. */
 export async function findMethod(idOrPath: string): Promise<FoundMethod> {
   const { id, path } = locate(idOrPath, installation().baselines, 'method')
   return { id, method: await loadMethod(path), path, builtIn: dirname(path).startsWith(installation().baselines) }
@@ -50,8 +52,10 @@ export async function findDataset(idOrPath: string): Promise<FoundDataset> {
   return { id, dataset: dataset as Dataset, path }
 }
 
-/** @throws UserError when the file cannot be loaded or its default export is not a method. */
+/** @throws UserError when the file cannot be loaded, its default export is not a method, or its network cannot be used. */
 export async function loadMethod(path: string): Promise<Method> {
+  // A method takes what its own schema made of parameters; its type is known to that schema alone.
+  if (path.endsWith('.onnx')) return methodOfModel(path) as unknown as Method
   const method = (await loadDefault(path)) as Partial<Method> | undefined
   const missing = (['title', 'family', 'citation', 'parameters', 'prepare'] as const).filter(field => method?.[field] === undefined)
   if (!method || missing.length > 0)
@@ -62,12 +66,15 @@ export async function loadMethod(path: string): Promise<Method> {
 }
 
 function locate(idOrPath: string, folder: string, kind: 'method' | 'dataset'): { id: string; path: string } {
-  if (/[\\/]/.test(idOrPath) || /\.(ts|js|mjs)$/.test(idOrPath)) {
+  const endings = kind === 'method' ? ['.ts', '.js', '.mjs', '.onnx'] : ['.ts', '.js', '.mjs']
+  const files = kind === 'method' ? '.ts, .js or .onnx file' : '.ts or .js file'
+  if (/[\\/]/.test(idOrPath) || endings.includes(extname(idOrPath))) {
     const path = resolve(idOrPath)
-    if (!existsSync(path)) throw new UserError(`No ${kind} file at ${path}. Name a .ts or .js file, or an id that \`sinobench list ${kind}s\` shows.`)
-    if (statSync(path).isDirectory()) throw new UserError(`${path} is a folder; name the ${kind}'s .ts or .js file in it.`)
+    if (!existsSync(path)) throw new UserError(`No ${kind} file at ${path}. Name a ${files}, or an id that \`sinobench list ${kind}s\` shows.`)
+    if (statSync(path).isDirectory()) throw new UserError(`${path} is a folder; name the ${kind}'s ${files} in it.`)
     const name = basename(path, extname(path))
-    return { id: name === 'method' ? basename(dirname(path)) : name, path }
+    // Of a folder with weights, whichever of its files is named.
+    return { id: /^(method\.\w+|model\.onnx)$/.test(basename(path)) ? basename(dirname(path)) : name, path }
   }
   const paths = modulePaths(folder, kind)
   const path = paths.get(idOrPath)

@@ -30,6 +30,7 @@ export function doneRecord(plan: Plan, job: Job, measurement: Measurement, outco
     status: 'done',
     backend: result.backend,
     adapter: result.adapter,
+    ...(result.network && { network: { ...result.network } }),
     scores,
     quality,
     times: { prepareMs: result.prepareMs, reconstructMs: result.reconstructMs },

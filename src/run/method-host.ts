@@ -5,7 +5,7 @@
 import { createProjector } from '../ct/create-projector.ts'
 import { imageLength, type Geometry, type ImageGrid } from '../ct/geometry.ts'
 import { ctImage, sinogram } from '../ct/image.ts'
-import type { Method, NoiseModel, PreparedMethod } from '../ct/method.ts'
+import type { Method, NetworkRuntime, NoiseModel, PreparedMethod } from '../ct/method.ts'
 import type { BackendId, Projector } from '../ct/projector.ts'
 import { PhiloxRandom, type SeedKey } from '../ct/random.ts'
 import type { AttenuationScale } from '../ct/units.ts'
@@ -33,6 +33,8 @@ export interface MethodResult {
   readonly image: Float32Array
   readonly backend: BackendId
   readonly adapter: string | null
+  /** What ran a learned method's network; null for a method without one. */
+  readonly network: NetworkRuntime | null
   /** Null when the method had been prepared before. */
   readonly prepareMs: number | null
   readonly reconstructMs: number
@@ -68,7 +70,8 @@ export class MethodHost {
     checkImage(image, job.grid)
     if (before.some((value, index) => value !== job.sinogram[index]))
       throw new Error('The method changed the sinogram that it was given. Copy it first (sinogram.data.slice()).')
-    return { image: image.data, backend: prepared.projector.backend, adapter: prepared.projector.adapter, prepareMs, reconstructMs, trace }
+    const { backend, adapter } = prepared.projector
+    return { image: image.data, backend, adapter, network: prepared.method.network ?? null, prepareMs, reconstructMs, trace }
   }
 
   async dispose(): Promise<void> {
@@ -91,7 +94,7 @@ export class MethodHost {
     const method = await remember(this.#methods, methodPath, () => loadMethod(methodPath))
     const start = performance.now()
     const projector = await remember(this.#projectors, projectorKey, () => createProjector({ geometry, grid, backend, threads }))
-    const prepared = { method: await method.prepare({ geometry, grid, noise, scale, projector }, parameters), projector }
+    const prepared = { method: await method.prepare({ geometry, grid, noise, scale, projector, threads }, parameters), projector }
     const prepareMs = performance.now() - start
     this.#prepared.set(key, prepared)
     await this.#forgetOldest()

@@ -90,7 +90,7 @@ const common = {
   packageVersion: z.string(),
   /** Commit of the project the code was built from, null outside a repository; "+dirty" marks uncommitted changes. */
   commit: z.string().nullable(),
-  /** SHA-256 of the shared numeric code (ct, kernels, phantoms, metrics, io), hex. */
+  /** SHA-256 of the shared numeric code (ct, kernels, networks, phantoms, metrics, io), hex. */
   codeHash: z.string(),
   /** When the line was appended, ISO 8601, UTC. A record whose settings are taken up again is appended again. */
   recordedAt: z.string(),
@@ -103,6 +103,8 @@ export const doneRecordSchema = z.object({
   backend: z.enum(backendIds),
   /** Name of the GPU adapter; null on a CPU. */
   adapter: z.string().nullable(),
+  /** Of a learned method: what really ran its network ("onnxruntime 1.30.0 cpu"), and why not another where that needs saying. */
+  network: z.object({ runtime: z.string(), note: z.string().nullable() }).optional(),
   /** By protocol id, then metric id. Empty for measured data. */
   scores: z.record(z.string(), scores),
   /** Physical image quality; null but for cases that carry a quality layout. */

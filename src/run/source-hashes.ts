@@ -6,13 +6,13 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 
 export interface SourceHashes {
-  /** SHA-256 over the shared numeric code: ct, kernels, phantoms, metrics, io. */
+  /** SHA-256 over the shared numeric code: ct, kernels, networks, phantoms, metrics, io. */
   readonly code: string
   /** SHA-256 per module: "baselines/fbp", "datasets/phantom-thorax" (with its weights when it is a folder). */
   readonly modules: Readonly<Record<string, string>>
 }
 
-const numericFolders = ['ct', 'kernels', 'phantoms', 'metrics', 'io']
+const numericFolders = ['ct', 'kernels', 'networks', 'phantoms', 'metrics', 'io']
 
 /** Hashes the sources below a checkout's root. Tests and documentation do not count. */
 export function hashSources(root: string): SourceHashes {
@@ -20,7 +20,7 @@ export function hashSources(root: string): SourceHashes {
   for (const folder of ['baselines', 'datasets']) {
     for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
       const path = join(root, folder, entry.name)
-      if (entry.isDirectory() && existsSync(join(path, 'method.ts'))) modules[`${folder}/${entry.name}`] = hashFiles(filesBelow(path))
+      if (entry.isDirectory() && existsSync(join(path, 'method.ts'))) modules[`${folder}/${entry.name}`] = hashFiles(filesBelow(path).filter(determinesNumbers))
       else if (isSource(entry.name)) modules[`${folder}/${entry.name.replace(/\.ts$/, '')}`] = hashFiles([path])
     }
   }
@@ -39,15 +39,17 @@ export function hashFiles(paths: readonly string[]): string {
 }
 
 /**
- * SHA-256 of a module that is not sinobench's own: its file and every file that it imports by a
- * relative path, or all of its folder when it is called method.ts (weights lie beside it).
+ * SHA-256 of a module that is not sinobench's own: its file and every file that it imports, or
+ * names with new URL, by a relative path; all of its folder when it is called method.ts (weights
+ * lie beside it). A network's file stands for itself.
  */
 export function hashModule(path: string): string {
   const files = new Set<string>()
   const visit = (file: string): void => {
     if (files.has(file)) return
     files.add(file)
-    for (const [, specifier] of readFileSync(file, 'utf8').matchAll(/(?:from|import|require)\s*\(?\s*['"](\.{1,2}\/[^'"]+)['"]/g)) {
+    if (!/\.(ts|js|mjs)$/.test(file)) return
+    for (const [, specifier] of readFileSync(file, 'utf8').matchAll(/(?:from|import|require|new URL)\s*\(?\s*['"](\.{1,2}\/[^'"]+)['"]/g)) {
       const target = resolve(dirname(file), specifier!)
       const found = [target, target.replace(/\.js$/, '.ts'), ...['.ts', '.js', '.mjs', '.json', '/index.ts', '/index.js'].map(end => target + end)].find(
         candidate => existsSync(candidate) && statSync(candidate).isFile(),
@@ -56,7 +58,7 @@ export function hashModule(path: string): string {
     }
   }
   visit(path)
-  if (/^method\.\w+$/.test(basename(path))) for (const file of filesBelow(dirname(path))) files.add(file)
+  if (/^method\.\w+$/.test(basename(path))) for (const file of filesBelow(dirname(path)).filter(determinesNumbers)) files.add(file)
   return hashFiles([...files])
 }
 
@@ -64,6 +66,11 @@ function filesBelow(folder: string): string[] {
   return readdirSync(folder)
     .map(name => join(folder, name))
     .flatMap(path => (statSync(path).isDirectory() ? filesBelow(path) : [path]))
+}
+
+/** Of a method's folder: sources, weights and whatever they read; not what is told about them. */
+function determinesNumbers(path: string): boolean {
+  return !/\.(md|png|test\.ts|d\.ts)$/.test(path) && basename(path) !== 'training.json'
 }
 
 function isSource(path: string): boolean {

@@ -125,7 +125,7 @@ export function narrowSuite(suite: Suite, flags: SuiteFlags): Suite {
 
 /** The id under which a method's records stand. */
 export function methodName(entry: SuiteMethod): string {
-  return ('as' in entry ? entry.as : undefined) ?? entry.id.replace(/^.*[\\/]/, '').replace(/\.(ts|js|mjs)$/, '')
+  return ('as' in entry ? entry.as : undefined) ?? entry.id.replace(/^.*[\\/]/, '').replace(/\.(ts|js|mjs|onnx)$/, '')
 }
 
 /** Where a suite writes when no folder is named: datasets or seeds that the file does not know get a folder of their own. */
