@@ -61,9 +61,14 @@ export async function resolveBackend(choice: BackendChoice): Promise<ResolvedBac
   const gpu = await status('webgpu')
   if (gpu.available && !(await webgpu()).software)
     return { backend: 'webgpu', adapter: gpu.adapter, reason: `the GPU ${gpu.adapter} answered` }
+  return resolveWithoutGpu('no GPU answered')
+}
+
+/** What `auto` means where there is no GPU, or none any more; `why` is the reason so far. */
+export async function resolveWithoutGpu(why: string): Promise<ResolvedBackend> {
   const wasm = await status('wasm')
-  if (wasm.available) return { backend: 'wasm', adapter: null, reason: 'no GPU answered' }
-  return { backend: 'gpujs-webasm', adapter: null, reason: 'no GPU answered, and the wasm engine is not available' }
+  if (wasm.available) return { backend: 'wasm', adapter: null, reason: why }
+  return { backend: 'gpujs-webasm', adapter: null, reason: `${why}; and the wasm engine is not available` }
 }
 
 /** Every backend in the order of `backendIds`, with what is there on this machine. */
