@@ -102,17 +102,19 @@ async function runSuite(flags: RunFlags): Promise<number> {
       if (reused.length > 0) say(`${reused.length} of them are recorded in ${directory} and are not run again.`)
       const runner = flags['in-process'] ? new InProcess() : new MethodProcesses()
       const bar = progressBar(pending.length)
-      const interrupted = (): void => {
+      const stopped = (_signal: NodeJS.Signals, number: number): void => {
         bar.stop() // gives the cursor back
         unlock()
         say('\nStopped. The same command goes on from here.')
-        process.exit(130)
+        process.exit(128 + number) // the methods' processes see their channel close, and end
       }
-      process.once('SIGINT', interrupted)
+      // A method that runs in this process may never let a handler run: signals then end it as they always do.
+      const signals = flags['in-process'] ? [] : (['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+      for (const signal of signals) process.once(signal, stopped)
       try {
         ran = await executeJobs({ plan, resumption, directory, runner, concurrency: flags['in-process'] ? 1 : concurrency, threads: 1, progress: bar })
       } finally {
-        process.removeListener('SIGINT', interrupted)
+        for (const signal of signals) process.removeListener(signal, stopped)
         bar.stop()
         await runner.dispose()
       }
