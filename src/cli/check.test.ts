@@ -22,11 +22,30 @@ describe('check engines', () => {
     for (const wrong of [1.1e-6, NaN, Infinity]) expect(failed(await checkEngine(wasm, () => measured(0, wrong)))).toBe(true)
   })
 
-  it('shows one row a check with a column a geometry, and marks what fails', async () => {
-    const text = describeChecks([await checkEngine(wasm, () => measured(4.2e-8, 0.25))])
-    expect(text).toMatch(/engine.*check.*limit.*beam 0.*beam 1.*ok/)
-    expect(text).toMatch(/wasm.*dot test.*1\.0e-6.*4\.2e-8.*0\.25 ✗.*NO/)
-    expect(text).toContain('2 checks of 1 engine(s): 1 beyond their limits.')
+  it('shows a block an engine, a row a check and a column a geometry, and marks what fails', async () => {
+    const gpu = { ...wasm, id: 'webgpu', adapter: 'GeForce' } as const
+    const text = describeChecks([await checkEngine(wasm, () => measured(4.2e-8, 0.25)), await checkEngine(gpu, () => measured(0))], Infinity)
+    const lines = text.split('\n').map(line => line.split('│').map(cell => cell.trim()).filter(Boolean))
+    expect(lines.filter(cells => cells.length > 1 || /wasm|webgpu/.test(cells[0]!))).toEqual([
+      ['check', 'limit', 'beam', 'beam', 'ok'],
+      ['0', '1'],
+      ['wasm'],
+      ['dot test', '1.0e-6', '4.2e-8', '0.25 ✗', 'NO'],
+      ['webgpu (GeForce)'],
+      ['dot test', '1.0e-6', '0', 'yes'],
+    ])
+    expect(text).toContain('3 checks of 2 engine(s): 1 beyond their limits.')
+  })
+
+  it.each([
+    [[4.2e-8, 0.25, 0], '0.25 ✗', 'beam 1'],
+    [[NaN, 0.25], 'NaN ✗', 'beam 0'],
+    [[3e-7, NaN, 0.25], 'NaN ✗', 'beam 1'],
+  ])('shows the worst geometry alone where the terminal is narrow: %j', async (values, worst, beam) => {
+    const text = describeChecks([await checkEngine(wasm, () => measured(...values))], 40)
+    expect(text).toMatch(/check.*limit.*worst.*of.*ok/)
+    expect(text).toMatch(new RegExp(`dot test.*1\\.0e-6.*${worst}.*${beam}.*NO`))
+    expect(text.split('\n')[0]!.length).toBeLessThan(60)
   })
 
   it('an engine that throws half way has failed, with its reason', async () => {
@@ -35,13 +54,13 @@ describe('check engines', () => {
       throw new Error('The wasm kernel forward failed: unreachable')
     })
     expect(failed(checked)).toBe(true)
-    expect(describeChecks([checked])).toContain('wasm failed: The wasm kernel forward failed: unreachable')
+    expect(describeChecks([checked], Infinity)).toContain('wasm failed: The wasm kernel forward failed: unreachable')
   })
 
   it('says how to get an engine that is not available, which is no failure', async () => {
     const checked = await checkEngine(webgpu, () => measured(1))
     expect(failed(checked)).toBe(false)
-    expect(describeChecks([checked])).toContain('Not available: webgpu. No adapter answered. Install a Vulkan driver.')
+    expect(describeChecks([checked], Infinity)).toContain('Not available: webgpu. No adapter answered. Install a Vulkan driver.')
   })
 
   it('--json holds every measurement of the engine that was named', async () => {

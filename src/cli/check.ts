@@ -1,5 +1,6 @@
 // `sinobench check engines`: the conformance suite that the tests assert, on this machine.
 
+import { stripVTControlCharacters } from 'node:util'
 import Table from 'cli-table3'
 import colors from 'picocolors'
 import type { Argv, CommandModule } from 'yargs'
@@ -39,10 +40,10 @@ async function check({ what, backend, json }: CheckFlags): Promise<void> {
   const statuses = (await listBackends()).filter(({ id }) => named?.includes(id) ?? true)
   const checked: CheckedEngine[] = []
   for (const status of statuses) {
-    if (status.available && !json) process.stderr.write(`Checking ${status.id}\n`)
+    if (status.available && !json) process.stderr.write(`Checking ${status.id}: ${status.detail}\n`)
     checked.push(await checkEngine(status))
   }
-  process.stdout.write(json ? `${JSON.stringify(checked, null, 2)}\n` : `${describeChecks(checked)}\n`)
+  process.stdout.write(json ? `${JSON.stringify(checked, null, 2)}\n` : `${describeChecks(checked, process.stdout.columns ?? Infinity)}\n`)
   if (checked.some(failed)) process.exitCode = 1
 }
 
@@ -81,32 +82,65 @@ export function failed({ measurements, error }: CheckedEngine): boolean {
   return error !== null || measurements.some(({ ok }) => !ok)
 }
 
-/** One table, engine and check down, geometry across; then what is not available, and the sum. */
-export function describeChecks(checked: readonly CheckedEngine[]): string {
-  const geometries = [...new Set(checked.flatMap(({ measurements }) => measurements.map(({ geometry }) => geometry)))]
-  const noLines = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' }
-  const table = new Table({ head: ['engine', 'check', 'limit', ...geometries, 'ok'], chars: noLines, style: { head: [], border: [] } })
+/**
+ * One table, a block an engine and a row a check; then what is not available, and the sum.
+ * Geometries stand across, or the worst of them alone where the terminal has fewer `columns`.
+ */
+export function describeChecks(checked: readonly CheckedEngine[], columns: number): string {
+  const all = checked.flatMap(({ measurements }) => measurements)
+  const geometries = [...new Set(all.map(({ geometry }) => geometry))]
+  const across = checkTable(checked, geometries.map(short), row => geometries.map(geometry => cellOf(row.find(one => one.geometry === geometry))))
+  const fits = across.split('\n').every(line => stripVTControlCharacters(line).length <= columns)
+  const table = fits ? across : checkTable(checked, ['worst', 'of'], row => worstOf(row))
+
   const notes: string[] = []
-  for (const { engine, available, detail, measurements, error } of checked) {
-    for (const check of new Set(measurements.map(measurement => measurement.check))) {
-      const row = measurements.filter(measurement => measurement.check === check)
-      const cells = geometries.map(geometry => cellOf(row.find(measurement => measurement.geometry === geometry)))
-      table.push([engine, check, shortNumber(row[0]!.limit), ...cells, row.every(({ ok }) => ok) ? 'yes' : colors.red('NO')])
-    }
+  for (const { engine, available, detail, error } of checked) {
     if (!available) notes.push(`Not available: ${engine}. ${detail}`)
     if (error !== null) notes.push(colors.red(`${engine} failed: ${error}`))
   }
-  const all = checked.flatMap(({ measurements }) => measurements)
   const wrong = all.filter(({ ok }) => !ok).length
   const engines = checked.filter(({ available }) => available)
   const broken = engines.filter(({ error }) => error !== null).length
   const sum = `${all.length} checks of ${engines.length} engine(s): ${wrong === 0 ? 'all within their limits' : `${wrong} beyond their limits`}`
-  return [...(all.length > 0 ? [table.toString()] : []), ...notes, `${sum}${broken > 0 ? `; ${broken} engine(s) did not reach the end` : ''}.`].join('\n')
+  return [...(all.length > 0 ? [table] : []), ...notes, `${sum}${broken > 0 ? `; ${broken} engine(s) did not reach the end` : ''}.`].join('\n')
+}
+
+function checkTable(
+  checked: readonly CheckedEngine[],
+  heads: readonly string[],
+  cells: (row: readonly CheckedMeasurement[]) => readonly string[],
+): string {
+  const right = ['right', ...heads.map(head => (head === 'of' ? 'left' : 'right'))] as const
+  const table = new Table({
+    head: ['check', 'limit', ...heads, 'ok'],
+    colAligns: ['left', ...right, 'left'],
+    chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
+    style: { head: [], border: [] },
+  })
+  for (const { engine, adapter, measurements } of checked) {
+    if (measurements.length === 0) continue
+    table.push([colors.bold(adapter === null ? engine : `${engine} (${adapter})`), '', ...heads.map(() => ''), ''])
+    for (const check of new Set(measurements.map(measurement => measurement.check))) {
+      const row = measurements.filter(measurement => measurement.check === check)
+      table.push([`  ${check}`, shortNumber(row[0]!.limit), ...cells(row), row.every(({ ok }) => ok) ? 'yes' : colors.red('NO')])
+    }
+  }
+  return table.toString()
+}
+
+/** `short curved fan` in a column of its longest word. */
+function short(geometry: string): string {
+  return geometry.replaceAll(' ', '\n')
 }
 
 function cellOf(measurement: CheckedMeasurement | undefined): string {
   if (measurement === undefined) return ''
   return measurement.ok ? shortNumber(measurement.value) : colors.red(`${shortNumber(measurement.value)} ✗`)
+}
+
+function worstOf(row: readonly CheckedMeasurement[]): [value: string, geometry: string] {
+  const worst = row.reduce((a, b) => (a.value >= b.value || Number.isNaN(a.value) ? a : b))
+  return [cellOf(worst), worst.geometry]
 }
 
 /** 0, 3, 0.25, 4.2e-7. */

@@ -10,7 +10,7 @@ import { backendIds } from '../ct/projector.ts'
 import { UserError } from '../ct/user-error.ts'
 import { executeJobs, type Progress } from '../run/execute.ts'
 import { InProcess, MethodProcesses } from '../run/method-process.ts'
-import { makePlan, type Job } from '../run/plan.ts'
+import { makePlan } from '../run/plan.ts'
 import { readRecords, recordFileName } from '../run/record-file.ts'
 import type { RunRecord } from '../run/record.ts'
 import { lockDirectory, resume, sweepPassingFiles, takeUpAgain } from '../run/resume.ts'
@@ -82,60 +82,56 @@ async function runSuite(flags: RunFlags): Promise<number> {
   if (flags.data !== undefined && !existsSync(flags.data)) throw new UserError(`--data ${flags.data} does not exist. Name a folder or a file.`)
   const concurrency = parseWhole('jobs', flags.jobs, 1) ?? Math.max(1, availableParallelism() - 1)
   const backendAsked = parseChoice('backend', flags.backend, ['auto', ...backendIds])
-  const { backend, adapter, reason } = await resolveBackend(backendAsked)
-  const plan = await makePlan({ suite, dataDirectory: flags.data === undefined ? null : resolve(flags.data), backendAsked, backend })
+  const engine = await resolveBackend(backendAsked)
+  const plan = await makePlan({ suite, dataDirectory: flags.data === undefined ? null : resolve(flags.data), backendAsked, engine })
   const directory = flags.out ?? defaultDirectory(original, suite)
   const say = (text: string): void => void process.stderr.write(`${text}\n`)
 
   const unlock = lockDirectory(directory)
   try {
     sweepPassingFiles(directory)
-    const { pending, reused, hidden } = resume(plan, directory, flags['retry-failed'])
+    const resumption = resume(plan, directory, flags['retry-failed'])
+    const { pending, reused, hidden } = resumption
     takeUpAgain(directory, hidden)
+    const { backend, adapter, reason } = engine
     say(`${suite.title}: ${plan.jobs.length} jobs on ${backend}${adapter ? ` (${adapter})` : ''}${flags.backend === 'auto' ? `, ${reason}` : ''}`)
     for (const { file, reason: why } of plan.passedOver) say(`Passed over ${file}: ${why}`)
+    let ran: readonly RunRecord[] = []
     if (pending.length === 0) say(`Nothing to do: all ${reused.length} jobs are recorded in ${directory}.`)
     else {
       if (reused.length > 0) say(`${reused.length} of them are recorded in ${directory} and are not run again.`)
       const runner = flags['in-process'] ? new InProcess() : new MethodProcesses()
       const bar = progressBar(pending.length)
-      const interrupted = (): void => {
+      const stopped = (_signal: NodeJS.Signals, number: number): void => {
         bar.stop() // gives the cursor back
         unlock()
         say('\nStopped. The same command goes on from here.')
-        process.exit(130)
+        process.exit(128 + number) // the methods' processes see their channel close, and end
       }
-      process.once('SIGINT', interrupted)
+      // A method that runs in this process may never let a handler run: signals then end it as they always do.
+      const signals = flags['in-process'] ? [] : (['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+      for (const signal of signals) process.once(signal, stopped)
       try {
-        await executeJobs({ plan, pending, directory, runner, concurrency: flags['in-process'] ? 1 : concurrency, threads: 1, progress: bar })
+        ran = await executeJobs({ plan, resumption, directory, runner, concurrency: flags['in-process'] ? 1 : concurrency, threads: 1, progress: bar })
       } finally {
-        process.removeListener('SIGINT', interrupted)
+        for (const signal of signals) process.removeListener(signal, stopped)
         bar.stop()
         await runner.dispose()
       }
     }
     const records = readRecords(directory)
     if (pending.length > 0 || hidden.length > 0 || !reportsAreCurrent(directory)) await writeReports(directory, records)
-    const { failed, skipped } = countStatuses(plan.jobs, records)
-    if (flags.json) process.stdout.write(JSON.stringify({ directory, jobs: plan.jobs.length, ran: pending.length, failed, skipped, leaderboard: leaderboardRows(aggregate(records)) }, null, 2) + '\n')
+    const current = [...reused, ...ran]
+    const failed = current.filter(record => record.status === 'failed').length
+    const skipped = current.filter(record => record.status === 'skipped')
+    if (flags.json) process.stdout.write(JSON.stringify({ directory, jobs: plan.jobs.length, ran: pending.length, failed, skipped: skipped.length, leaderboard: leaderboardRows(aggregate(records)) }, null, 2) + '\n')
     else process.stdout.write(terminalReport(records, { columns: process.stdout.columns ?? 120 }))
     say(`\nReport: ${join(directory, reportFileNames.html)}   Leaderboard: ${join(directory, reportFileNames.csv)}`)
-    if (skipped === plan.jobs.length) throw new UserError(`Every job was skipped. The first reason: ${firstReason(records)}`)
+    if (skipped.length === plan.jobs.length) throw new UserError(`Every job was skipped. The first reason: ${skipped[0]!.reason}`)
     return failed > 0 ? 1 : 0
   } finally {
     unlock()
   }
-}
-
-function countStatuses(jobs: readonly Job[], records: readonly RunRecord[]): { failed: number; skipped: number } {
-  const status = new Map(records.map(record => [record.key, record.status]))
-  const count = (wanted: RunRecord['status']): number => jobs.filter(job => status.get(job.key) === wanted).length
-  return { failed: count('failed'), skipped: count('skipped') }
-}
-
-function firstReason(records: readonly RunRecord[]): string {
-  const skipped = records.find(record => record.status === 'skipped')
-  return skipped?.status === 'skipped' ? skipped.reason : 'none was given.'
 }
 
 function reportsAreCurrent(directory: string): boolean {
@@ -163,6 +159,8 @@ function progressBar(total: number): Progress & { stop(): void } {
     started: job => bar.update({ what: [job.dataset, job.caseId, job.dose === null ? '' : `dose ${job.dose}`, job.method.id].filter(Boolean).join(' · ') }),
     recorded: () => bar.increment(),
     noted: note => void notes.add(note),
+    // Over the bar, which is drawn again below it.
+    warned: warning => void process.stderr.write(`${process.stderr.isTTY ? '\r\x1b[K' : ''}${warning}\n`),
     stop: () => {
       bar.stop()
       for (const note of notes) process.stderr.write(`${note}\n`)

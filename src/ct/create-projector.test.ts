@@ -1,30 +1,18 @@
-import { existsSync } from 'node:fs'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { measureEngine } from '../testing/projector-conformance.ts'
+import { useSoftwareGpu } from '../testing/software-gpu.ts'
 import { createProjector, listBackends, resolveBackend } from './create-projector.ts'
 import { evenAngles, fanBeam, GeometryError, imageGrid } from './geometry.ts'
 import { backendIds } from './projector.ts'
 
-// SwiftShader, a software Vulkan driver that comes with Debian's chromium: WebGPU without a GPU.
-const swiftShader = '/usr/lib/chromium/vk_swiftshader_icd.json'
-if (!process.env['VK_ICD_FILENAMES'] && existsSync(swiftShader)) process.env['VK_ICD_FILENAMES'] = swiftShader
-
-/** What is available when tests may use a software adapter. */
-async function testable(): Promise<string[]> {
-  vi.stubEnv('SINOBENCH_ALLOW_SOFTWARE_GPU', '1')
-  const found = await listBackends()
-  vi.unstubAllEnvs()
-  for (const { id, available, detail } of found) if (!available) console.warn(`SKIPPED: conformance of ${id}. ${detail}`)
-  return found.filter(({ available }) => available).map(({ id }) => id)
-}
-
 const navigatorBefore = Object.getOwnPropertyDescriptor(globalThis, 'navigator')
-const available = await testable()
+const gpu = await useSoftwareGpu('conformance of webgpu')
+const statuses = await listBackends()
+const software = gpu && /software/.test(statuses.find(({ id }) => id === 'webgpu')!.detail)
+const available = statuses.filter(status => status.available).map(({ id }) => id)
 
 describe.each(backendIds)('engine %s', backend => {
-  beforeEach(() => void vi.stubEnv('SINOBENCH_ALLOW_SOFTWARE_GPU', '1'))
   afterEach(() => {
-    vi.unstubAllEnvs()
     // WebGPU must be hidden again, or the process would not end.
     expect(Object.getOwnPropertyDescriptor(globalThis, 'navigator')).toEqual(navigatorBefore)
   })
@@ -42,19 +30,24 @@ describe.each(backendIds)('engine %s', backend => {
 })
 
 describe('choice of an engine', () => {
-  it('never takes a software adapter by itself, nor when asked without leave', async () => {
+  afterEach(() => void vi.unstubAllEnvs())
+
+  it('takes an engine that is there', async () => {
+    expect(available).toContain((await resolveBackend('auto')).backend)
+  })
+
+  it.skipIf(!software).each(['1', ''])('never takes a software adapter by itself (SINOBENCH_ALLOW_SOFTWARE_GPU=%j)', async leave => {
+    vi.stubEnv('SINOBENCH_ALLOW_SOFTWARE_GPU', leave)
+    expect(await resolveBackend('auto')).toMatchObject({ backend: 'wasm', adapter: null })
+  })
+
+  it.skipIf(!software)('takes a software adapter that was asked for only with leave', async () => {
+    expect(await resolveBackend('webgpu')).toMatchObject({ backend: 'webgpu', adapter: expect.stringContaining('SwiftShader') })
     vi.stubEnv('SINOBENCH_ALLOW_SOFTWARE_GPU', '')
-    const { adapter, detail } = (await listBackends()).find(({ id }) => id === 'webgpu')!
-    const chosen = await resolveBackend('auto')
-    if (adapter !== null && /software/.test(detail)) {
-      expect(chosen.backend).not.toBe('webgpu')
-      await expect(resolveBackend('webgpu')).rejects.toThrow(/software adapter/)
-      const grid = imageGrid(8, 8, 1)
-      const geometry = fanBeam({ detector: 'flat', anglesRad: [0, 1], bins: 8, pitchMm: 1, sourceToIsocentreMm: 50, sourceToDetectorMm: 90 })
-      await expect(createProjector({ geometry, grid, backend: 'webgpu', threads: 1 })).rejects.toThrow(/not a GPU/)
-    }
-    vi.unstubAllEnvs()
-    expect(['webgpu', 'wasm', 'gpujs-webasm']).toContain(chosen.backend)
+    await expect(resolveBackend('webgpu')).rejects.toThrow(/^Backend "webgpu" is not available\. Only the software adapter .* Or pass --backend auto\.$/)
+    const grid = imageGrid(8, 8, 1)
+    const geometry = fanBeam({ detector: 'flat', anglesRad: [0, 1], bins: 8, pitchMm: 1, sourceToIsocentreMm: 50, sourceToDetectorMm: 90 })
+    await expect(createProjector({ geometry, grid, backend: 'webgpu', threads: 1 })).rejects.toThrow(/not a GPU/)
   })
 
   it('refuses a source that turns inside the image, on every engine', async () => {

@@ -2,7 +2,7 @@
 // is first asked for: a command that only lists things never loads gpu.js.
 
 import { probeWebgpu, softwareAllowed } from '../kernels/webgpu.ts'
-import { BackendError, backendIds, type BackendChoice, type BackendId, type Projector, type ProjectorRequest } from './projector.ts'
+import { BackendUnavailableError, backendIds, type BackendChoice, type BackendId, type Projector, type ProjectorRequest } from './projector.ts'
 
 export interface BackendStatus {
   readonly id: BackendId
@@ -22,7 +22,7 @@ export interface ResolvedBackend {
 
 /**
  * Makes the engine that was asked for, never another.
- * @throws BackendError when it is not available, GeometryError when the geometry does not fit the grid.
+ * @throws BackendUnavailableError when it is not available, GeometryError when the geometry does not fit the grid.
  */
 export async function createProjector(request: ProjectorRequest): Promise<Projector> {
   const { backend, geometry, grid } = request
@@ -49,7 +49,7 @@ export async function createProjector(request: ProjectorRequest): Promise<Projec
 /**
  * What `choice` means on this machine. `auto` is webgpu on a real adapter, else wasm,
  * else gpujs-webasm. Looked up once a process.
- * @throws BackendError when a backend was named that is not available here.
+ * @throws BackendUnavailableError when a backend was named that is not available here.
  */
 export async function resolveBackend(choice: BackendChoice): Promise<ResolvedBackend> {
   if (choice !== 'auto') {
@@ -61,9 +61,14 @@ export async function resolveBackend(choice: BackendChoice): Promise<ResolvedBac
   const gpu = await status('webgpu')
   if (gpu.available && !(await webgpu()).software)
     return { backend: 'webgpu', adapter: gpu.adapter, reason: `the GPU ${gpu.adapter} answered` }
+  return resolveWithoutGpu('no GPU answered')
+}
+
+/** What `auto` means where there is no GPU, or none any more; `why` is the reason so far. */
+export async function resolveWithoutGpu(why: string): Promise<ResolvedBackend> {
   const wasm = await status('wasm')
-  if (wasm.available) return { backend: 'wasm', adapter: null, reason: 'no GPU answered' }
-  return { backend: 'gpujs-webasm', adapter: null, reason: 'no GPU answered, and the wasm engine is not available' }
+  if (wasm.available) return { backend: 'wasm', adapter: null, reason: why }
+  return { backend: 'gpujs-webasm', adapter: null, reason: `${why}; and the wasm engine is not available` }
 }
 
 /** Every backend in the order of `backendIds`, with what is there on this machine. */
@@ -112,13 +117,13 @@ function webgpu(): Promise<WebgpuAnswer> {
   webgpuAnswer ??= probeWebgpu().then(
     ({ name, software }) => ({ adapter: name, software, problem: '' }),
     (error: unknown) => {
-      if (error instanceof BackendError) return { adapter: null, software: false, problem: error.message }
+      if (error instanceof BackendUnavailableError) return { adapter: null, software: false, problem: error.message }
       throw error
     },
   )
   return webgpuAnswer
 }
 
-function unavailable({ id, detail }: BackendStatus): BackendError {
-  return new BackendError(`Backend "${id}" is not available. ${detail}`)
+function unavailable({ id, detail }: BackendStatus): BackendUnavailableError {
+  return new BackendUnavailableError(`Backend "${id}" is not available. ${detail} Or pass --backend auto.`)
 }

@@ -35,6 +35,8 @@ export class GpujsProjector implements Projector {
   readonly #kernels: KernelBackend
   readonly #arrays: ProjectorArrays<Matrix[]>
   readonly #compiled = new Map<string, CompiledKernel>()
+  /** Under webgpu: the ramp that the device holds, and of which filter it is. */
+  #ramp: { readonly filter: RampFilter; readonly matrix: Matrix } | null = null
 
   private constructor(kernels: KernelBackend, geometry: Geometry, grid: ImageGrid) {
     this.backend = kernels.id
@@ -53,8 +55,7 @@ export class GpujsProjector implements Projector {
 
   allocate(space: Space, batch = 1): ProjectorArray {
     const [width, height] = this.#size(space)
-    const zeros = (): Matrix => ({ width, height, values: new Float32Array(width * height) })
-    return this.#arrays.add(space, batch, () => Array.from({ length: batch }, zeros))
+    return this.#arrays.add(space, batch, () => Array.from({ length: batch }, () => this.#kernels.zeros(width, height)))
   }
 
   release(array: ProjectorArray): void {
@@ -80,24 +81,24 @@ export class GpujsProjector implements Projector {
   async axpby(a: number, x: ProjectorArray, b: number, y: ProjectorArray): Promise<void> {
     requireAlike(x, y, true)
     const run = this.#kernel(`axpby ${x.space}`, axpby, () => this.#sized(x.space))
-    const from = this.#arrays.get(x)
-    const old = this.#arrays.get(y)
+    const from = await this.#placed(x)
     // With b = 0 the old values must not matter, even if they are not finite.
-    await this.#replace(y, item => run(a, from[item]!, b, b === 0 ? from[item]! : old[item]!))
+    const old = b === 0 ? from : await this.#placed(y)
+    await this.#replace(y, item => run(a, from[item]!, b, old[item]!))
   }
 
   async multiply(x: ProjectorArray, y: ProjectorArray): Promise<void> {
     requireAlike(x, y, true)
     const run = this.#kernel(`multiply ${x.space}`, multiply, () => this.#sized(x.space))
-    const from = this.#arrays.get(x)
-    const old = this.#arrays.get(y)
+    const from = await this.#placed(x)
+    const old = await this.#placed(y)
     await this.#replace(y, item => run(from[item]!, old[item]!))
   }
 
   async dot(x: ProjectorArray, y: ProjectorArray): Promise<number> {
     requireAlike(x, y, true)
-    const left = this.#arrays.get(x)
-    const right = this.#arrays.get(y)
+    const left = await this.#placed(x)
+    const right = await this.#placed(y)
     const [width, height] = this.#size(x.space)
     let sum = 0
     for (let item = 0; item < x.batch; item++) {
@@ -129,7 +130,7 @@ export class GpujsProjector implements Projector {
       counts: { steps: width - 3, width },
       tables: forwardTables(this.geometry, this.grid),
     }))
-    const pixels = this.#arrays.get(image, 'image')
+    const pixels = await this.#placed(image, 'image')
     this.#arrays.get(sinogram, 'sinogram')
     await this.#replace(sinogram, item => this.#through(frame, pixels[item]!, project))
   }
@@ -141,12 +142,12 @@ export class GpujsProjector implements Projector {
 
   async filter(sinogram: ProjectorArray, filter: RampFilter, filtered: ProjectorArray): Promise<void> {
     requireAlike(sinogram, filtered, true)
-    const rows = this.#arrays.get(sinogram, 'sinogram')
+    const rows = await this.#placed(sinogram, 'sinogram')
     this.#arrays.get(filtered, 'sinogram')
     if (this.backend === 'webgpu') {
       const run = this.#kernel('filter', filterRows, () => this.#filterSettings())
-      const ramp = Float32Array.from(rampKernel(this.geometry, filter))
-      await this.#replace(filtered, item => run(rows[item]!, { width: ramp.length, height: 1, values: ramp }))
+      const ramp = await this.#rampOnDevice(filter)
+      await this.#replace(filtered, item => run(rows[item]!, ramp))
       return
     }
     const run = rowFilter(this.geometry, filter)
@@ -164,6 +165,8 @@ export class GpujsProjector implements Projector {
 
   async dispose(): Promise<void> {
     for (const matrices of this.#arrays.releaseAll()) for (const matrix of matrices) this.#kernels.free(matrix)
+    if (this.#ramp) this.#kernels.free(this.#ramp.matrix)
+    this.#ramp = null
     await this.#kernels.close()
   }
 
@@ -184,9 +187,27 @@ export class GpujsProjector implements Projector {
       counts: { width: this.geometry.bins, height, left, top: 0 },
     }))
     const run = this.#kernel(name, source, () => ({ ...this.#sized('image'), ...tables() }))
-    const rows = this.#arrays.get(sinogram, 'sinogram')
+    const rows = await this.#placed(sinogram, 'sinogram')
     this.#arrays.get(image, 'image')
     await this.#replace(image, item => this.#through(padRows, rows[item]!, run))
+  }
+
+  /** The matrices of an array that is read: under webgpu, zeros that no kernel wrote yet go to the device first, once. */
+  async #placed(array: ProjectorArray, space: Space = array.space): Promise<Matrix[]> {
+    const matrices = this.#arrays.get(array, space)
+    if (this.backend !== 'webgpu') return matrices
+    for (const [item, { values, width, height }] of matrices.entries())
+      if (values instanceof Float32Array) matrices[item] = await this.#kernels.upload(values, width, height)
+    return matrices
+  }
+
+  async #rampOnDevice(filter: RampFilter): Promise<Matrix> {
+    if (this.#ramp?.filter.name === filter.name && this.#ramp.filter.cutoff === filter.cutoff) return this.#ramp.matrix
+    const values = Float32Array.from(rampKernel(this.geometry, filter))
+    const matrix = await this.#kernels.upload(values, values.length, 1)
+    if (this.#ramp) this.#kernels.free(this.#ramp.matrix)
+    this.#ramp = { filter: { ...filter }, matrix }
+    return matrix
   }
 
   async #through(first: CompiledKernel, matrix: Matrix, second: CompiledKernel): Promise<Matrix> {

@@ -2,7 +2,7 @@
 // of which space and batch, and what each is stored in (typed array, device buffer).
 
 import { imageLength, sinogramLength, type Geometry, type ImageGrid } from './geometry.ts'
-import type { ProjectorArray } from './projector.ts'
+import { BackendError, type ProjectorArray } from './projector.ts'
 
 export class ProjectorArrays<Storage> {
   readonly #valuesPerItem: Readonly<Record<ProjectorArray['space'], number>>
@@ -12,11 +12,14 @@ export class ProjectorArrays<Storage> {
     this.#valuesPerItem = { image: imageLength(grid), sinogram: sinogramLength(geometry) }
   }
 
-  /** Registers a new array whose storage `make` builds from its length. @throws RangeError for a batch below 1. */
+  /**
+   * Registers a new array whose storage `make` builds from its length.
+   * @throws RangeError for a batch below 1, BackendError when `make` gets no memory (JavaScript's RangeError).
+   */
   add(space: ProjectorArray['space'], batch: number, make: (length: number, batch: number) => Storage): ProjectorArray {
     if (!Number.isInteger(batch) || batch < 1) throw new RangeError(`batch is ${batch}, expected a whole number of at least 1.`)
     const array: ProjectorArray = Object.freeze({ space, batch, length: batch * this.#valuesPerItem[space] })
-    this.#stored.set(array, make(array.length, batch))
+    this.#stored.set(array, withMemory(array, () => make(array.length, batch)))
     return array
   }
 
@@ -42,6 +45,18 @@ export class ProjectorArrays<Storage> {
     const all = [...this.#stored.values()]
     this.#stored.clear()
     return all
+  }
+}
+
+function withMemory<T>(array: ProjectorArray, make: () => T): T {
+  try {
+    return make()
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    throw new BackendError(
+      `No memory for ${array.batch} ${array.space}(s), ${array.length} values in all: ${error.message}. Release arrays, or take smaller batches.`,
+      { cause: error },
+    )
   }
 }
 

@@ -94,5 +94,15 @@ export interface ProjectorRequest {
 }
 
 export class BackendError extends UserError {
-  override readonly name = 'BackendError'
+  override readonly name: string = 'BackendError'
+}
+
+/** The engine does not answer, here or any more: nothing of the work was begun. */
+export class BackendUnavailableError extends BackendError {
+  override readonly name = 'BackendUnavailableError'
+}
+
+/** The device was lost in the middle of the work; it may be there again for the next. */
+export class BackendLostError extends BackendError {
+  override readonly name = 'BackendLostError'
 }

@@ -38,7 +38,7 @@ export class WasmBackprojection {
       sources: engine.allocate(frames.length * 4 * sourceIntegers * 4),
       lanes: engine.allocate(4 * laneIntegers * 4),
       table: engine.allocate(this.#framesAtOnce * frameBytes),
-      scratch: engine.allocate(engine.threads * engine.kernels.backprojectScratchBytes()),
+      scratch: engine.allocate(engine.threads * engine.backprojectScratchBytes),
     }
     const doubles = engine.doubles(this.#pointers.frames, frames.length * frameDoubles)
     frames.forEach((frame, i) => doubles.set(frameGeometry(geometry, grid, frame.angleRad), i * frameDoubles))

@@ -45,7 +45,7 @@ export class WasmProjection {
     this.#families = families.map(family => placeFamily(engine, family, grid))
     this.#values = engine.allocate(Math.max(...families.map(family => paddedRays(family) * vectorBytes)))
     this.#table = engine.allocate(Math.max(...families.map(family => family.grid.rows * tableRowBytes(family.grid.columns))))
-    this.#scratch = engine.allocate(engine.threads * engine.kernels.projectScratchBytes())
+    this.#scratch = engine.allocate(engine.threads * engine.projectScratchBytes)
   }
 
   static async make(engine: WasmEngine, geometry: Geometry, grid: ImageGrid): Promise<WasmProjection> {

@@ -26,7 +26,7 @@ export async function wasmAvailable(): Promise<{ available: boolean; detail: str
     const engine = new WasmEngine(1)
     const at = engine.allocate(64)
     engine.floats(at, 4).set([1, 2, 3, 4])
-    const dot = engine.kernels.dot(at, at, 4)
+    const dot = engine.call('dot', at, at, 4)
     if (dot !== 30) return { available: false, detail: `The kernels compute ${dot} where 30 is right.` }
     return { available: true, detail: 'WebAssembly SIMD and threads' }
   } catch (error) {
@@ -85,19 +85,19 @@ class WasmProjector implements Projector {
   async axpby(a: number, x: ProjectorArray, b: number, y: ProjectorArray): Promise<void> {
     requireAlike(x, y, true)
     const [from, to] = [this.#arrays.get(x), this.#arrays.get(y)]
-    await this.#next(() => this.#engine.kernels.axpby(a, from, b, to, x.length))
+    await this.#next(() => this.#engine.call('axpby', a, from, b, to, x.length))
   }
 
   async multiply(x: ProjectorArray, y: ProjectorArray): Promise<void> {
     requireAlike(x, y, true)
     const [from, to] = [this.#arrays.get(x), this.#arrays.get(y)]
-    await this.#next(() => this.#engine.kernels.multiply(from, to, x.length))
+    await this.#next(() => this.#engine.call('multiply', from, to, x.length))
   }
 
   async dot(x: ProjectorArray, y: ProjectorArray): Promise<number> {
     requireAlike(x, y, true)
     const [left, right] = [this.#arrays.get(x), this.#arrays.get(y)]
-    return this.#next(() => this.#engine.kernels.dot(left, right, x.length))
+    return this.#next(() => this.#engine.call('dot', left, right, x.length))
   }
 
   async forward(image: ProjectorArray, sinogram: ProjectorArray): Promise<void> {

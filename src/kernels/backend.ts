@@ -5,14 +5,15 @@
 
 // eslint-disable-next-line no-restricted-imports -- this is the file that the rule names
 import gpujs from 'gpu.js'
-import { BackendError } from '../ct/projector.ts'
+import { BackendError, BackendUnavailableError } from '../ct/projector.ts'
 import { copy } from './elementwise.ts'
+import { GpuDevice, type RawDevice } from './gpu-device.ts'
 import { holdWebgpu, type WebgpuHold } from './webgpu.ts'
 
 /** Exported by gpu.js but not declared: the wrapper of shaped arrays, and the device that its instances share. */
 const { GPU, input, WebGPUContext } = gpujs as typeof gpujs & {
   input(values: Float32Array, size: readonly number[]): unknown
-  WebGPUContext: { destroy(): Promise<void> }
+  WebGPUContext: { acquire(): Promise<{ readonly device: RawDevice }>; destroy(): Promise<void> }
 }
 
 export type KernelBackendId = 'webgpu' | 'gpujs-webasm' | 'gpujs-cpu'
@@ -52,6 +53,12 @@ export interface Table {
 
 export type CompiledKernel = (...inputs: (Matrix | number)[]) => Promise<Matrix>
 
+/** A GPU that is held: its adapter and the device that all its kernels run on. */
+interface HeldGpu {
+  readonly hold: WebgpuHold
+  readonly device: GpuDevice
+}
+
 /** gpu.js's own types know neither constants by name nor what a webgpu kernel returns. */
 interface GpuKernel {
   (...inputs: unknown[]): unknown
@@ -64,20 +71,20 @@ export class KernelBackend {
   readonly adapter: string | null
   readonly #gpu: InstanceType<typeof GPU>
   readonly #threads: number
-  readonly #hold: WebgpuHold | null
+  readonly #held: HeldGpu | null
   readonly #copies = new Map<string, CompiledKernel>()
 
-  private constructor(id: KernelBackendId, threads: number, hold: WebgpuHold | null) {
+  private constructor(id: KernelBackendId, threads: number, held: HeldGpu | null) {
     this.id = id
-    this.adapter = hold?.adapter ?? null
+    this.adapter = held?.hold.adapter ?? null
     this.#threads = threads
-    this.#hold = hold
+    this.#held = held
     this.#gpu = new GPU({ mode: modes[id] })
   }
 
-  /** @throws BackendError when no adapter answers webgpu, or only one that is software. */
+  /** @throws BackendUnavailableError when no adapter answers webgpu, only one that is software, or none gives a device. */
   static async open(id: KernelBackendId, threads: number): Promise<KernelBackend> {
-    return new KernelBackend(id, threads, id === 'webgpu' ? await holdWebgpu() : null)
+    return new KernelBackend(id, threads, id === 'webgpu' ? await holdGpu() : null)
   }
 
   /** Compiles `source` (see kernel-this.ts). The kernel's result is a new matrix of settings.width × height. */
@@ -103,15 +110,20 @@ export class KernelBackend {
     } as never) as unknown as GpuKernel
 
     return async (...inputs) => {
-      const result = await kernel(
-        ...inputs.map(value => {
-          if (typeof value === 'number') return value
-          return value.values instanceof Float32Array ? input(value.values, [value.width, value.height]) : value.values
-        }),
-      )
+      const values = inputs.map(value => {
+        if (typeof value === 'number') return value
+        return value.values instanceof Float32Array ? input(value.values, [value.width, value.height]) : value.values
+      })
+      const result = await this.#watched(`kernel ${name}`, () => kernel(...values))
       this.#requireHonest(name, kernel)
       return { width, height, values: onDevice ? (result as DeviceBuffer) : flatten(result as Float32Array[], width) }
     }
+  }
+
+  /** Zeros; under webgpu they go to the device when they are uploaded. @throws BackendError when they cannot be had. */
+  zeros(width: number, height: number): Matrix {
+    this.#held?.device.requireBuffer(width * height * 4)
+    return { width, height, values: new Float32Array(width * height) }
   }
 
   /** Takes a copy of row-major [height][width] values. */
@@ -129,8 +141,9 @@ export class KernelBackend {
 
   /** The values; on the CPU the matrix's own array, not a copy. */
   async download(matrix: Matrix): Promise<Float32Array> {
-    if (matrix.values instanceof Float32Array) return matrix.values
-    return flatten(await matrix.values.toArray(), matrix.width)
+    const { values, width } = matrix
+    if (values instanceof Float32Array) return values
+    return flatten(await this.#watched('a result read back', () => values.toArray()), width)
   }
 
   free(matrix: Matrix): void {
@@ -138,8 +151,15 @@ export class KernelBackend {
   }
 
   async close(): Promise<void> {
-    await this.#gpu.destroy()
-    await this.#hold?.leave(() => WebGPUContext.destroy())
+    try {
+      await this.#gpu.destroy()
+    } finally {
+      await this.#held?.hold.leave(() => WebGPUContext.destroy())
+    }
+  }
+
+  #watched<T>(what: string, work: () => T | Promise<T>): T | Promise<T> {
+    return this.#held ? this.#held.device.run(what, work) : work()
   }
 
   #requireHonest(name: string, kernel: GpuKernel): void {
@@ -148,6 +168,18 @@ export class KernelBackend {
     throw new BackendError(
       `Asked for ${this.id}, got ${got} in kernel ${name}: ${kernel.kernel.fallbackReason ?? 'gpu.js gave no reason'}. Pass --backend auto or reference.`,
     )
+  }
+}
+
+async function holdGpu(): Promise<HeldGpu> {
+  const hold = await holdWebgpu()
+  try {
+    const { device } = await WebGPUContext.acquire()
+    return { hold, device: GpuDevice.of(device, hold.adapter) }
+  } catch (error) {
+    await hold.leave(() => WebGPUContext.destroy())
+    const why = error instanceof Error ? error.message.split('\n')[0] : String(error)
+    throw new BackendUnavailableError(`The GPU ${hold.adapter} gave no device: ${why}`, { cause: error })
   }
 }
 

@@ -26,6 +26,35 @@ it.each([1, 2])('a trap is a WasmFault, and the engine works on: %i threads', as
   expect(await oneRow(engine)).toEqual([0.5, 1, 1.5, 1, 1, -2])
 })
 
+it('a kernel of whole arrays that traps is a WasmFault too', () => {
+  const engine = new WasmEngine(1)
+  expect(() => engine.call('dot', beyondMemory, beyondMemory, 100)).toThrow(WasmFault)
+  expect(() => engine.call('dot', beyondMemory, beyondMemory, 100)).toThrow('The wasm kernel dot failed: memory access out of bounds')
+})
+
+it('the memory of a disposed engine serves the next one, zeroed', () => {
+  const bytes = 10 * 2 ** 20
+  const engine = new WasmEngine(2)
+  engine.floats(engine.allocate(bytes), 3).fill(7)
+  engine.dispose()
+  engine.dispose()
+  const [next, another] = [new WasmEngine(2), new WasmEngine(2)]
+  expect(next.floats(0, 1).buffer.byteLength).toBeGreaterThan(bytes)
+  expect(another.floats(0, 1).buffer.byteLength).toBeLessThan(bytes)
+  expect(next.floats(next.allocate(bytes), 3)).toEqual(new Float32Array(3))
+})
+
+it('the memory of an engine that trapped serves no other', async () => {
+  const bytes = 11 * 2 ** 20
+  const engine = new WasmEngine(2)
+  engine.allocate(bytes)
+  await expect(engine.run('tableFromRows', 4, [0, beyondMemory, beyondMemory, 100])).rejects.toThrow(WasmFault)
+  engine.dispose()
+  const next = new WasmEngine(2)
+  expect(next.floats(0, 1).buffer.byteLength).toBeLessThan(bytes)
+  expect(await oneRow(next)).toEqual([0.5, 1, 1.5, 1, 1, -2])
+})
+
 it('a thread that dies is replaced', async () => {
   const engine = new WasmEngine(2)
   const before = livingThreads()

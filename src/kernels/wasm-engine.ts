@@ -2,9 +2,10 @@
 // asked for, by worker threads beside it. With one thread no worker is started and
 // the memory is not shared.
 
-import { instantiateKernels, kernelMemory, kernelModule, type Kernels, type TileKernels } from './wasm-kernels.ts'
 import { WasmArena } from './wasm-arena.ts'
-import { livingThreads, threads } from './wasm-threads.ts'
+import type { ArrayKernels, TileKernels } from './wasm-kernels.ts'
+import { livingThreads, threads, type Thread } from './wasm-threads.ts'
+import { giveBackWorkspace, takeWorkspace, type Workspace } from './wasm-workspace.ts'
 
 /** A kernel trapped, a thread died or memory could not be had. */
 export class WasmFault extends Error {
@@ -14,31 +15,39 @@ export class WasmFault extends Error {
 /** After so many milliseconds of work timers and messages get their turn. */
 const breatheAfterMs = 40
 
-let engines = 0
+const moreAddresses =
+  'A memory reserves 10 GiB of addresses, whatever it uses: raise `ulimit -v`, or set NODE_OPTIONS=--disable-wasm-trap-handler, which needs fewer.'
+
 let jobs = 0
 
 export class WasmEngine {
   readonly threads: number
-  readonly kernels: Kernels
-  readonly #id = engines++
-  readonly #module: WebAssembly.Module
-  readonly #memory: WebAssembly.Memory
+  readonly #workspace: Workspace
   readonly #arena: WasmArena
+  /** After a fault nobody knows what the memory holds: no other engine gets it. */
+  #faulty = false
+  #disposed = false
   #lastBreath = performance.now()
 
-  /** @throws WasmFault when the memory cannot be had. */
+  /** @throws WasmFault when the memory or a thread cannot be had. */
   constructor(threadCount: number) {
     this.threads = Math.max(1, Math.floor(threadCount))
-    const shared = this.threads > 1
-    this.#module = kernelModule(shared)
     try {
-      this.#memory = kernelMemory(shared)
+      this.#workspace = takeWorkspace(this.threads > 1)
     } catch (error) {
-      throw new WasmFault(`The wasm engine got no memory: ${String(error)}`, { cause: error })
+      throw new WasmFault(`The wasm engine got no memory: ${messageOf(error)}. ${moreAddresses}`, { cause: error })
     }
-    this.kernels = instantiateKernels(this.#module, this.#memory)
-    this.#arena = new WasmArena(this.#memory)
-    for (const thread of threads(this.threads - 1)) thread.open(this.#id, this.#module, this.#memory)
+    this.#arena = new WasmArena(this.#workspace.memory)
+    this.#openThreads(this.threads - 1)
+  }
+
+  /** Bytes that a thread needs to itself. */
+  get backprojectScratchBytes(): number {
+    return this.#workspace.kernels.backprojectScratchBytes()
+  }
+
+  get projectScratchBytes(): number {
+    return this.#workspace.kernels.projectScratchBytes()
   }
 
   /** Byte offset of a zeroed block. @throws WasmFault when memory cannot be had. */
@@ -48,7 +57,7 @@ export class WasmEngine {
     } catch (error) {
       if (!(error instanceof RangeError)) throw error
       throw new WasmFault(
-        `The wasm engine could not get ${(bytes / 2 ** 20).toFixed(0)} MiB (it holds ${(this.#memory.buffer.byteLength / 2 ** 20).toFixed(0)} of at most 4096). ` +
+        `The wasm engine could not get ${(bytes / 2 ** 20).toFixed(0)} MiB (it holds ${(this.#buffer.byteLength / 2 ** 20).toFixed(0)} of at most 4096). ` +
           'Release arrays, or take smaller batches.',
         { cause: error },
       )
@@ -61,15 +70,28 @@ export class WasmEngine {
 
   /** A view that is valid until the next allocation. */
   floats(at: number, length: number): Float32Array<ArrayBufferLike> {
-    return new Float32Array(this.#memory.buffer, at, length)
+    return new Float32Array(this.#buffer, at, length)
   }
 
   doubles(at: number, length: number): Float64Array<ArrayBufferLike> {
-    return new Float64Array(this.#memory.buffer, at, length)
+    return new Float64Array(this.#buffer, at, length)
   }
 
   integers(at: number, length: number): Int32Array<ArrayBufferLike> {
-    return new Int32Array(this.#memory.buffer, at, length)
+    return new Int32Array(this.#buffer, at, length)
+  }
+
+  /**
+   * Runs a kernel of whole arrays, on the calling thread.
+   * @throws WasmFault when it traps; the engine can be used again.
+   */
+  call<Name extends keyof ArrayKernels>(kernel: Name, ...args: Parameters<ArrayKernels[Name]>): ReturnType<ArrayKernels[Name]> {
+    const compute = this.#workspace.kernels[kernel] as (...args: number[]) => ReturnType<ArrayKernels[Name]>
+    try {
+      return compute(...args)
+    } catch (error) {
+      throw this.#fault(kernel, error)
+    }
   }
 
   /**
@@ -82,7 +104,7 @@ export class WasmEngine {
     const answers = helpers > 0 ? this.#startThreads(helpers, kernel, tiles, args, counter.buffer as SharedArrayBuffer) : []
     let fault: unknown = null
     try {
-      const compute = this.kernels[kernel] as (tile: number, thread: number, ...args: number[]) => void
+      const compute = this.#workspace.kernels[kernel] as (tile: number, thread: number, ...args: number[]) => void
       for (let tile = Atomics.add(counter, 0, 1); tile < tiles; tile = Atomics.add(counter, 0, 1)) {
         compute(tile, 0, ...args)
         if (helpers === 0) await this.#breathe()
@@ -92,19 +114,41 @@ export class WasmEngine {
       fault = error
     }
     for (const answer of await Promise.allSettled(answers)) if (answer.status === 'rejected') fault ??= answer.reason
-    if (fault !== null) throw new WasmFault(`The wasm kernel ${kernel} failed: ${messageOf(fault)}`, { cause: fault })
+    if (fault !== null) throw this.#fault(kernel, fault)
   }
 
-  /** Lets the threads forget the memory. */
+  /** Hands the memory on to the next engine, or lets the threads forget it. */
   dispose(): void {
-    for (const thread of livingThreads()) thread.close(this.#id)
+    if (this.#disposed) return
+    this.#disposed = true
+    if (!this.#faulty) giveBackWorkspace(this.#workspace)
+    else for (const thread of livingThreads()) thread.close(this.#workspace.id)
+  }
+
+  get #buffer(): ArrayBufferLike {
+    return this.#workspace.memory.buffer
+  }
+
+  #fault(kernel: string, cause: unknown): WasmFault {
+    this.#faulty = true
+    return new WasmFault(`The wasm kernel ${kernel} failed: ${messageOf(cause)}`, { cause })
+  }
+
+  #openThreads(count: number): Thread[] {
+    const { id, module, memory } = this.#workspace
+    try {
+      const opened = threads(count)
+      for (const thread of opened) thread.open(id, module, memory)
+      return opened
+    } catch (error) {
+      throw new WasmFault(`The wasm engine got no thread: ${messageOf(error)}`, { cause: error })
+    }
   }
 
   #startThreads(count: number, kernel: string, tiles: number, args: readonly number[], counter: SharedArrayBuffer): Promise<void>[] {
-    return threads(count).map((thread, index) => {
-      thread.open(this.#id, this.#module, this.#memory)
-      return thread.run({ kind: 'run', job: jobs++, engine: this.#id, kernel, thread: index + 1, tiles, counter, args })
-    })
+    return this.#openThreads(count).map((thread, index) =>
+      thread.run({ kind: 'run', job: jobs++, engine: this.#workspace.id, kernel, thread: index + 1, tiles, counter, args }),
+    )
   }
 
   async #breathe(): Promise<void> {

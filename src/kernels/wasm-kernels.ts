@@ -48,12 +48,16 @@ export interface TileKernels {
 /** Rows or runs that one tile of a kernel covers (constants of the same meaning in assembly/). */
 export const tileSize = { tableRows: 16, forwardRuns: 8, backprojectPixels: 32, filterRows: 8, spectrumRows: 8 } as const
 
-export type Kernels = {
-  readonly [Name in keyof TileKernels]: (tile: number, thread: number, ...args: TileKernels[Name]) => void
-} & {
+/** Kernels of whole arrays, run by the calling thread alone. */
+export interface ArrayKernels {
   readonly axpby: (a: number, x: number, b: number, y: number, count: number) => void
   readonly multiply: (x: number, y: number, count: number) => void
   readonly dot: (x: number, y: number, count: number) => number
+}
+
+export type Kernels = {
+  readonly [Name in keyof TileKernels]: (tile: number, thread: number, ...args: TileKernels[Name]) => void
+} & ArrayKernels & {
   /** Scratch that `backproject`, and `forward` and `adjoint`, need for each thread. */
   readonly backprojectScratchBytes: () => number
   readonly projectScratchBytes: () => number

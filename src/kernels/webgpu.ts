@@ -4,7 +4,7 @@
 // refused unless SINOBENCH_ALLOW_SOFTWARE_GPU=1 asks for it (tests do).
 
 import { existsSync, readdirSync } from 'node:fs'
-import { BackendError } from '../ct/projector.ts'
+import { BackendUnavailableError } from '../ct/projector.ts'
 
 export interface WebgpuAdapter {
   readonly name: string
@@ -25,8 +25,6 @@ interface WebgpuRoot {
 
 const softwareNames = /swiftshader|llvmpipe|lavapipe|softpipe|software|basic render|\bwarp\b/i
 
-const install = 'Run `npm install webgpu@0.6.2`, or pass --backend auto.'
-
 let root: WebgpuRoot | null = null
 let holders = 0
 let previousNavigator: PropertyDescriptor | undefined
@@ -44,12 +42,12 @@ function mayHaveAdapter(): boolean {
 
 /**
  * The adapter that answers, software or not.
- * @throws BackendError with the fix when the package is missing or no adapter answers.
+ * @throws BackendUnavailableError with the fix when the package is missing or no adapter answers.
  */
 export async function probeWebgpu(): Promise<WebgpuAdapter> {
   const gpu = await openRoot()
   const adapter = mayHaveAdapter() ? await gpu.requestAdapter({ powerPreference: 'high-performance' }) : null
-  if (!adapter) throw new BackendError('No WebGPU adapter answered. Install a Vulkan driver for the GPU, or pass --backend auto.')
+  if (!adapter) throw new BackendUnavailableError('No WebGPU adapter answered. Install a Vulkan driver for the GPU.')
   const { vendor, architecture, device, description, isFallbackAdapter } = adapter.info
   const name = description || device || [vendor, architecture].filter(Boolean).join(' ') || 'unnamed adapter'
   const everything = [vendor, architecture, device, description].join(' ')
@@ -69,12 +67,12 @@ export interface WebgpuHold {
 
 /**
  * Makes WebGPU visible to gpu.js until `leave` is called.
- * @throws BackendError as probeWebgpu, and for a software adapter that was not allowed.
+ * @throws BackendUnavailableError as probeWebgpu, and for a software adapter that was not allowed.
  */
 export async function holdWebgpu(): Promise<WebgpuHold> {
   const { name, software } = await probeWebgpu()
   if (software && !softwareAllowed())
-    throw new BackendError(
+    throw new BackendUnavailableError(
       `Asked for webgpu, got the software adapter "${name}", which is not a GPU. Install a Vulkan driver for the GPU, or pass --backend auto.`,
     )
   const gpu = await openRoot()
@@ -100,11 +98,13 @@ export async function holdWebgpu(): Promise<WebgpuHold> {
 
 async function openRoot(): Promise<WebgpuRoot> {
   if (root) return root
+  // Vulkan drivers look for a Wayland display, whose library prints an error each time where this is not set.
+  if (process.platform === 'linux') process.env['XDG_RUNTIME_DIR'] ??= '/nonexistent'
   let module: { create(options: string[]): unknown; globals: object }
   try {
     module = await import('webgpu')
   } catch (error) {
-    throw new BackendError(`The optional package webgpu cannot be loaded (${firstLine(error)}). ${install}`)
+    throw new BackendUnavailableError(`The optional package webgpu cannot be loaded (${firstLine(error)}). Run \`npm install webgpu@0.6.2\`.`)
   }
   Object.assign(globalThis, module.globals)
   root = module.create([]) as WebgpuRoot

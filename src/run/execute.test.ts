@@ -17,7 +17,7 @@ import { narrowSuite, readSuite } from './suite.ts'
 const folder = mkdtempSync(join(tmpdir(), 'sinobench-execute-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 const misbehaving = fileURLToPath(new URL('./test-methods/misbehaving.ts', import.meta.url))
-const silent: Progress = { started: () => {}, noted: () => {}, recorded: () => {} }
+const silent: Progress = { started: () => {}, noted: () => {}, warned: () => {}, recorded: () => {} }
 const backend = 'gpujs-webasm'
 
 function suiteFile(name: string, fields: Record<string, unknown>): string {
@@ -28,16 +28,16 @@ function suiteFile(name: string, fields: Record<string, unknown>): string {
 
 function planOf(path: string, seed?: number): Promise<Plan> {
   const suite = narrowSuite(readSuite(path), { seed })
-  return makePlan({ suite: { ...suite, id: 'test' }, dataDirectory: null, backendAsked: 'auto', backend })
+  return makePlan({ suite: { ...suite, id: 'test' }, dataDirectory: null, backendAsked: 'auto', engine: { backend, adapter: null, reason: 'for tests' } })
 }
 
 async function run(plan: Plan, directory: string): Promise<{ ran: number; records: RunRecord[] }> {
   const unlock = lockDirectory(directory)
   const runner = new InProcess()
   try {
-    const { pending } = resume(plan, directory, false)
-    await executeJobs({ plan, pending, directory, runner, concurrency: 1, threads: 1, progress: silent })
-    return { ran: pending.length, records: readRecords(directory) }
+    const resumption = resume(plan, directory, false)
+    await executeJobs({ plan, resumption, directory, runner, concurrency: 1, threads: 1, progress: silent })
+    return { ran: resumption.pending.length, records: readRecords(directory) }
   } finally {
     await runner.dispose()
     unlock()
@@ -103,9 +103,10 @@ test('settings that are taken up again are the newest again, and a method whose 
     const plan = await planOf(path)
     const runner = new MethodProcesses() // a process of its own loads the file anew
     lockDirectory(directory)()
-    const { pending, hidden } = resume(plan, directory, false)
+    const resumption = resume(plan, directory, false)
+    const { pending, hidden } = resumption
     takeUpAgain(directory, hidden)
-    await executeJobs({ plan, pending, directory, runner, concurrency: 1, threads: 1, progress: silent })
+    await executeJobs({ plan, resumption, directory, runner, concurrency: 1, threads: 1, progress: silent })
     await runner.dispose()
     return { ran: pending.length, hidden: hidden.length, newest: (readRecords(directory).at(-1) as DoneRecord).hashes.image }
   }
@@ -150,7 +151,7 @@ test('what the child process is sent names no case and holds no truth', async ()
   const directory = join(folder, 'blind')
   lockDirectory(directory)()
   const spy = { run: (name: string, job: unknown) => (sent.push(job), runner.run(name, job as never)), dispose: () => runner.dispose() }
-  await executeJobs({ plan, pending: plan.jobs, directory, runner: spy, concurrency: 1, threads: 1, progress: silent })
+  await executeJobs({ plan, resumption: resume(plan, directory, false), directory, runner: spy, concurrency: 1, threads: 1, progress: silent })
   await runner.dispose()
   const [record] = readRecords(directory) as [DoneRecord]
   expect(sent).toHaveLength(2) // two realisations, for the image quality

@@ -2,6 +2,7 @@
 // reconstruct, score, record. The parent simulates and scores while child processes
 // reconstruct; records are appended as they come, so a kill loses at most the jobs in flight.
 
+import type { ResolvedBackend } from '../ct/create-projector.ts'
 import type { Case, Disc, QualityLayout, SimulatedCase } from '../ct/case.ts'
 import type { NoiseModel } from '../ct/method.ts'
 import { prepareScan, type PreparedScan } from '../ct/prepare-scan.ts'
@@ -11,11 +12,13 @@ import { seedKey } from '../ct/random.ts'
 import { defaultScale, type AttenuationScale } from '../ct/units.ts'
 import { UserError } from '../ct/user-error.ts'
 import { keepPreviews } from './artefacts.ts'
+import { EngineChoice } from './engine-choice.ts'
+import { doneRecord, failedRecord, skippedRecord } from './make-record.ts'
 import type { MethodRunner, Outcome } from './method-process.ts'
-import type { Job, Plan } from './plan.ts'
+import { jobOn, type Job, type Plan } from './plan.ts'
 import { RecordFile } from './record-file.ts'
 import type { RunRecord } from './record.ts'
-import { doneRecord, failedRecord, skippedRecord } from './make-record.ts'
+import { recordedNow, type Resumption } from './resume.ts'
 import { Slots } from './slots.ts'
 
 export interface Progress {
@@ -23,14 +26,16 @@ export interface Progress {
   started(job: Job): void
   /** Something about a case that its reader should know. */
   noted(note: string): void
+  /** The run goes on, but not as it was planned. */
+  warned(warning: string): void
   /** A job has its record. */
   recorded(job: Job, record: RunRecord): void
 }
 
 export interface ExecuteRequest {
   readonly plan: Plan
-  /** Jobs of the plan that have no valid record yet. */
-  readonly pending: readonly Job[]
+  /** What is there already, and the jobs that have no valid record yet. */
+  readonly resumption: Resumption
   readonly directory: string
   readonly runner: MethodRunner
   /** Jobs at a time. */
@@ -54,59 +59,74 @@ export interface Measurement {
   readonly quality: { readonly layout: QualityLayout; readonly repeated: Sinogram } | null
 }
 
+/** One call of executeJobs, as its parts share it. */
+interface Execution extends ExecuteRequest {
+  readonly engines: EngineChoice
+  readonly slots: Slots
+  record(planned: Job, record: RunRecord): void
+}
+
 /**
- * Runs the pending jobs and appends their records.
+ * Runs the pending jobs, appends their records and returns them.
  * @throws UserError when records or images cannot be written; what was recorded stays.
  */
-export async function executeJobs(request: ExecuteRequest): Promise<void> {
-  const { plan, pending, directory } = request
+export async function executeJobs(request: ExecuteRequest): Promise<RunRecord[]> {
+  const { plan, resumption, directory, progress } = request
   const records = new RecordFile(directory)
+  const recorded: RunRecord[] = []
   const slots = new Slots(request.concurrency)
+  const execution: Execution = {
+    ...request,
+    engines: new EngineChoice(plan.backendAsked, plan.engine, warning => progress.warned(warning)),
+    slots,
+    record(planned, record) {
+      records.append(record)
+      recorded.push(record)
+      progress.recorded(planned, record)
+    },
+  }
   try {
     for (const found of plan.datasets) {
       const byCase = groupBy(
-        pending.filter(job => job.dataset === found.id),
+        resumption.pending.filter(job => job.dataset === found.id),
         job => job.caseId,
       )
       if (byCase.size === 0) continue
       for await (const one of found.dataset.cases({ split: plan.suite.split, dataDirectory: plan.dataDirectory, skipped: () => {} })) {
         const jobs = byCase.get(one.id)
         if (!jobs) continue
-        await runCase(one, jobs, request, records, slots)
+        await runCase(one, jobs, execution)
         byCase.delete(one.id)
         if (byCase.size === 0) break
       }
     }
     await slots.settled()
+    return recorded
   } finally {
     await slots.abandoned()
     records.close()
   }
 }
 
-async function runCase(one: Case, jobs: readonly Job[], request: ExecuteRequest, records: RecordFile, slots: Slots): Promise<void> {
+async function runCase(one: Case, jobs: readonly Job[], execution: Execution): Promise<void> {
   if (one.kind === 'measured') {
     const { sinogram, grid, scale } = one
     const measurement = { sinogram, grid, scale: scale ?? defaultScale, noise: null, truth: null, calibrated: scale !== null, quality: null }
-    return runScan(jobs, measurement, request, records, slots)
+    return runScan(jobs, measurement, execution)
   }
   for (const [preset, ofPreset] of groupBy(jobs, job => job.preset!)) {
     let scan: PreparedScan
     try {
-      const seed = { suiteSeed: request.plan.suite.seed, dataset: ofPreset[0]!.dataset, caseId: one.id }
+      const seed = { suiteSeed: execution.plan.suite.seed, dataset: ofPreset[0]!.dataset, caseId: one.id }
       scan = prepareScan({ object: one.object, preset, seed })
-      if (scan.note !== null) request.progress.noted(scan.note)
+      if (scan.note !== null) execution.progress.noted(scan.note)
     } catch (error) {
       if (!(error instanceof UserError)) throw error
-      for (const job of ofPreset) {
-        const record = skippedRecord(request.plan, job, error.message)
-        records.append(record)
-        request.progress.recorded(job, record)
-      }
+      for (const job of ofPreset) execution.record(job, skippedRecord(execution.plan, job, error.message))
       continue
     }
     for (const [dose, ofDose] of groupBy(ofPreset, job => job.dose!))
-      await runScan(ofDose, measure(one, scan, dose), request, records, slots)
+      await runScan(ofDose, measure(one, scan, dose), execution)
   }
 }
 
@@ -130,58 +150,70 @@ function enlarged(layout: QualityLayout, factor: number): QualityLayout {
   return { inserts: layout.inserts.map(scaled), edge: scaled(layout.edge), uniform: layout.uniform.map(scaled) }
 }
 
-async function runScan(
-  jobs: readonly Job[],
-  measurement: Measurement,
-  request: ExecuteRequest,
-  records: RecordFile,
-  slots: Slots,
-): Promise<void> {
+async function runScan(jobs: readonly Job[], measurement: Measurement, execution: Execution): Promise<void> {
   for (const job of jobs) {
-    const release = await slots.acquire()
-    slots.follow(runJob(job, measurement, request, records, release))
+    const release = await execution.slots.acquire()
+    execution.slots.follow(runJob(job, measurement, execution, release))
     // Lets answers of child processes in before the next simulation takes this thread.
     await new Promise<void>(resolve => setImmediate(resolve))
   }
 }
 
-async function runJob(
-  job: Job,
-  measurement: Measurement,
-  request: ExecuteRequest,
-  records: RecordFile,
-  release: () => void,
-): Promise<void> {
-  const { plan, progress, directory } = request
-  progress.started(job)
-  let outcome: Outcome
-  let second: Outcome | null = null
+async function runJob(planned: Job, measurement: Measurement, execution: Execution, release: () => void): Promise<void> {
+  const { plan, engines, directory } = execution
+  execution.progress.started(planned)
+  let job = planned
+  let engine = plan.engine
+  let ended: Ended
   try {
-    outcome = await reconstruct(job, measurement, measurement.sinogram, 0, request)
-    if (measurement.quality && outcome.kind === 'done') second = await reconstruct(job, measurement, measurement.quality.repeated, 1, request)
+    do {
+      engine = engines.now
+      job = jobOn(planned, engine.backend)
+      const known = job.key === planned.key ? null : execution.resumption.recorded(job)
+      if (known) return execution.record(planned, recordedNow(known))
+      ended = await reconstructAll(job, engine, measurement, execution)
+    } while (await engines.heard(engine, ended.outcome.kind === 'failed' ? ended.outcome : null))
   } finally {
     release()
   }
-  let record = recordOf(plan, job, measurement, outcome, second)
-  if (job.preview && record.status === 'done' && outcome.kind === 'done')
-    record = { ...record, ...(await keepPreviews(directory, job, measurement, outcome.result.image)) }
-  records.append(record)
-  progress.recorded(job, record)
+  let record = recordOf(plan, job, engine, measurement, ended)
+  if (job.preview && record.status === 'done' && ended.outcome.kind === 'done')
+    record = { ...record, ...(await keepPreviews(directory, job, measurement, ended.outcome.result.image)) }
+  execution.record(planned, record)
 }
 
-function recordOf(plan: Plan, job: Job, measurement: Measurement, outcome: Outcome, second: Outcome | null): RunRecord {
-  if (outcome.kind === 'failed') return failedRecord(plan, job, measurement, outcome.reason)
-  if (second?.kind === 'failed') return failedRecord(plan, job, measurement, `With other noise: ${second.reason}`)
+/** What came of a job; `second` is the same with other noise, where quality is measured. A failure of either is the job's. */
+interface Ended {
+  readonly outcome: Outcome
+  readonly second: Outcome | null
+}
+
+async function reconstructAll(job: Job, engine: ResolvedBackend, measurement: Measurement, execution: Execution): Promise<Ended> {
+  const outcome = await reconstruct(job, engine, measurement, measurement.sinogram, 0, execution)
+  if (!measurement.quality || outcome.kind === 'failed') return { outcome, second: null }
+  const second = await reconstruct(job, engine, measurement, measurement.quality.repeated, 1, execution)
+  if (second.kind === 'failed') return { outcome: { ...second, reason: `With other noise: ${second.reason}` }, second: null }
+  return { outcome, second }
+}
+
+function recordOf(plan: Plan, job: Job, engine: ResolvedBackend, measurement: Measurement, { outcome, second }: Ended): RunRecord {
+  if (outcome.kind === 'failed') return failedRecord(plan, job, engine, measurement, outcome.reason)
   try {
-    return doneRecord(plan, job, measurement, outcome, second)
+    return doneRecord(plan, job, engine, measurement, outcome, second)
   } catch (error) {
     if (!(error instanceof UserError)) throw error
-    return failedRecord(plan, job, measurement, `The image could not be scored: ${error.message}`)
+    return failedRecord(plan, job, engine, measurement, `The image could not be scored: ${error.message}`)
   }
 }
 
-function reconstruct(job: Job, measurement: Measurement, sinogram: Sinogram, realisation: number, request: ExecuteRequest): Promise<Outcome> {
-  const { plan, runner, threads } = request
+function reconstruct(
+  job: Job,
+  engine: ResolvedBackend,
+  measurement: Measurement,
+  sinogram: Sinogram,
+  realisation: number,
+  { plan, runner, threads }: Execution,
+): Promise<Outcome> {
   return runner.run(job.method.id, {
     methodPath: job.method.found.path,
     parameters: job.parameters,
@@ -189,7 +221,7 @@ function reconstruct(job: Job, measurement: Measurement, sinogram: Sinogram, rea
     grid: measurement.grid,
     noise: measurement.noise,
     scale: measurement.scale,
-    backend: plan.backend,
+    backend: engine.backend,
     threads,
     sinogram: sinogram.data,
     randomKey: seedKey('method', plan.suite.seed, job.dataset, job.caseId, job.preset?.id ?? '', job.dose ?? 0, job.method.id, realisation),

@@ -1,6 +1,7 @@
 // From a job and what came of it to its record.
 
 import { noiseModelAt } from '../ct/acquisition.ts'
+import type { ResolvedBackend } from '../ct/create-projector.ts'
 import { viewCount } from '../ct/geometry.ts'
 import { huImage } from '../ct/units.ts'
 import { scoreImage } from '../metrics/protocols.ts'
@@ -14,7 +15,7 @@ import { recordVersion, type DoneRecord, type FailedRecord, type Quality, type R
 type Done = Extract<Outcome, { kind: 'done' }>
 
 /** Scores an image and records it, without previews. @throws UserError when the truth cannot be scored against. */
-export function doneRecord(plan: Plan, job: Job, measurement: Measurement, outcome: Done, second: Outcome | null): DoneRecord {
+export function doneRecord(plan: Plan, job: Job, engine: ResolvedBackend, measurement: Measurement, outcome: Done, second: Outcome | null): DoneRecord {
   const { result } = outcome
   const { rows, columns } = measurement.grid
   const { truth, scale } = measurement
@@ -26,7 +27,7 @@ export function doneRecord(plan: Plan, job: Job, measurement: Measurement, outco
   if (measurement.quality && second?.kind === 'done')
     quality = measureQuality([imageHu, huImage(second.result.image, scale)], measurement.grid, measurement.quality.layout)
   return {
-    ...common(plan, job, measurement),
+    ...common(plan, job, engine, measurement),
     status: 'done',
     backend: result.backend,
     adapter: result.adapter,
@@ -46,16 +47,16 @@ export function doneRecord(plan: Plan, job: Job, measurement: Measurement, outco
   }
 }
 
-export function failedRecord(plan: Plan, job: Job, measurement: Measurement, reason: string): FailedRecord {
-  return { ...common(plan, job, measurement), status: 'failed', reason }
+export function failedRecord(plan: Plan, job: Job, engine: ResolvedBackend, measurement: Measurement, reason: string): FailedRecord {
+  return { ...common(plan, job, engine, measurement), status: 'failed', backend: engine.backend, reason }
 }
 
 /** For a case that a preset cannot scan. */
 export function skippedRecord(plan: Plan, job: Job, reason: string): RunRecord {
-  return { ...common(plan, job, null), status: 'skipped', reason }
+  return { ...common(plan, job, plan.engine, null), status: 'skipped', reason }
 }
 
-function common(plan: Plan, job: Job, measurement: Measurement | null) {
+function common(plan: Plan, job: Job, engine: ResolvedBackend, measurement: Measurement | null) {
   const { packageVersion, commit, code } = provenance()
   const geometry = measurement?.sinogram.geometry ?? job.preset!.geometry
   const grid = measurement?.grid ?? job.preset!.grid
@@ -89,6 +90,7 @@ function common(plan: Plan, job: Job, measurement: Measurement | null) {
       sourceHash: job.method.sourceHash,
     },
     backendAsked: plan.backendAsked,
+    backendReason: engine.reason,
     window: job.window,
     exam: job.exam,
     credit: job.credit,

@@ -71,7 +71,7 @@ describe('a method in its own process', () => {
 
 test('in this process, a method that throws is an outcome too', async () => {
   const runner = new InProcess()
-  expect(await runner.run('x', job('throw'))).toEqual({ kind: 'failed', reason: 'thrown on purpose' })
+  expect(await runner.run('x', job('throw'))).toEqual({ kind: 'failed', reason: 'thrown on purpose', gone: null })
   expect((await runner.run('x', job('well'))).kind).toBe('done')
   await runner.dispose()
 })

@@ -1,14 +1,16 @@
 // The runner's side of the process boundary: child processes that serve one method
-// each, kept for its next job, ended when they hang and replaced when they die.
+// each, kept for its next job, ended when they hang and replaced when they die or
+// fail: after a failure nobody knows what their engine and memory are worth.
 
 import { fork, type ChildProcess } from 'node:child_process'
+import { failureOf, type Failure } from './failure.ts'
 import { installation } from './installation.ts'
 import { MethodHost, type MethodJob, type MethodResult } from './method-host.ts'
 import type { WorkerAnswer, WorkerRequest } from './worker.ts'
 
 export type Outcome =
   | { readonly kind: 'done'; readonly result: MethodResult; readonly peakMemoryMb: number | null }
-  | { readonly kind: 'failed'; readonly reason: string }
+  | ({ readonly kind: 'failed' } & Failure)
 
 /** Something that runs methods' jobs: child processes, or this process when debugging. */
 export interface MethodRunner {
@@ -24,6 +26,7 @@ const keptProcesses = 12
 export class MethodProcesses implements MethodRunner {
   /** In the order of their last use. */
   readonly #processes: { readonly name: string; readonly process: MethodProcess }[] = []
+  readonly #ending = new Set<Promise<void>>()
 
   run(name: string, job: MethodJob): Promise<Outcome> {
     const at = this.#processes.findIndex(kept => kept.name === name && kept.process.alive && !kept.process.busy)
@@ -35,27 +38,40 @@ export class MethodProcesses implements MethodRunner {
   }
 
   async dispose(): Promise<void> {
-    await Promise.all(this.#processes.splice(0).map(({ process }) => process.end()))
+    for (const { process } of this.#processes.splice(0)) this.#end(process)
+    await Promise.all(this.#ending)
   }
 
   #endSpare(): void {
     for (const kept of [...this.#processes]) {
       if (kept.process.alive && (kept.process.busy || this.#processes.length <= keptProcesses)) continue
       this.#processes.splice(this.#processes.indexOf(kept), 1)
-      void kept.process.end()
+      this.#end(kept.process)
     }
+  }
+
+  #end(process: MethodProcess): void {
+    const ended = process.end().finally(() => this.#ending.delete(ended))
+    this.#ending.add(ended)
   }
 }
 
 /** Runs methods in this process: for a debugger, without protection from hangs and crashes. */
 export class InProcess implements MethodRunner {
-  readonly #host = new MethodHost()
+  #host = new MethodHost()
 
   async run(_name: string, job: MethodJob): Promise<Outcome> {
     try {
       return { kind: 'done', result: await this.#host.run(job), peakMemoryMb: null }
     } catch (error) {
-      return { kind: 'failed', reason: error instanceof Error ? error.message : String(error) }
+      const broken = this.#host
+      this.#host = new MethodHost()
+      const failure = failureOf(error)
+      const trouble = await broken.dispose().then(
+        () => '',
+        (more: unknown) => ` Nor could it be cleared away: ${failureOf(more).reason}`,
+      )
+      return { kind: 'failed', ...failure, reason: failure.reason + trouble }
     }
   }
 
@@ -118,8 +134,10 @@ class MethodProcess {
     })
   }
 
+  /** Resolves when the process is gone; one that does not go by itself is killed. */
   async end(): Promise<void> {
-    if (this.alive && this.#child.connected) this.#child.disconnect()
+    this.alive = false
+    if (this.#child.connected) this.#child.disconnect()
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), graceMs)
     await this.#ended
     clearTimeout(timer)
@@ -128,16 +146,17 @@ class MethodProcess {
   #settle(answer: WorkerAnswer): void {
     const resolve = this.#waiting.get(answer.id)
     this.#waiting.delete(answer.id)
+    if (answer.kind === 'failed') void this.end()
     resolve?.(
       answer.kind === 'done'
         ? { kind: 'done', result: answer.result, peakMemoryMb: answer.peakMemoryMb }
-        : { kind: 'failed', reason: answer.reason },
+        : { kind: 'failed', ...answer.failure },
     )
   }
 
   #fail(reason: string): void {
     this.alive = false
-    for (const resolve of this.#waiting.values()) resolve({ kind: 'failed', reason })
+    for (const resolve of this.#waiting.values()) resolve({ kind: 'failed', reason, gone: null })
     this.#waiting.clear()
   }
 

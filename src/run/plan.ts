@@ -3,6 +3,7 @@
 
 import type { Case, Exam, HuWindow, Split } from '../ct/case.ts'
 import { noiseModelAt, requireDose } from '../ct/acquisition.ts'
+import type { ResolvedBackend } from '../ct/create-projector.ts'
 import type { BackendChoice, BackendId } from '../ct/projector.ts'
 import { findPreset, type Preset } from '../ct/presets.ts'
 import { UserError } from '../ct/user-error.ts'
@@ -24,7 +25,10 @@ export interface PlannedMethod {
 }
 
 export interface Job {
+  /** Hash of everything that determines the numbers. */
   readonly key: string
+  /** The same but for the backend. */
+  readonly settings: string
   readonly dataset: string
   readonly caseId: string
   readonly caseKind: Case['kind']
@@ -47,7 +51,7 @@ export interface Job {
 export interface Plan {
   readonly suite: Suite
   readonly backendAsked: BackendChoice
-  readonly backend: BackendId
+  readonly engine: ResolvedBackend
   readonly dataDirectory: string | null
   readonly datasets: readonly FoundDataset[]
   readonly jobs: readonly Job[]
@@ -59,7 +63,7 @@ export interface PlanRequest {
   readonly suite: Suite
   readonly dataDirectory: string | null
   readonly backendAsked: BackendChoice
-  readonly backend: BackendId
+  readonly engine: ResolvedBackend
 }
 
 /** @throws UserError for anything that the suite or flags name and that is not there. */
@@ -132,7 +136,7 @@ function jobsOfCase(
   methods: readonly PlannedMethod[],
   preview: boolean,
 ): Job[] {
-  const { suite, backend } = request
+  const { suite, engine } = request
   const scans: { preset: Preset | null; dose: number | null }[] =
     one.kind === 'measured'
       ? [{ preset: null, dose: null }]
@@ -145,10 +149,12 @@ function jobsOfCase(
       const scan = preset && dose !== null ? { preset: presetHash(preset), noise: noiseModelAt(preset, dose) } : null
       const determines = [
         ...[recordVersion, suite.id, suite.seed, found.id, one.id, one.subject, one.split, data, one.window, one.exam],
-        ...[scan, dose, method.id, method.sourceHash, parameters, code, backend, protocolIds],
+        ...[scan, dose, method.id, method.sourceHash, parameters, code, protocolIds],
       ]
+      const settings = sha256(JSON.stringify(determines))
       return {
-        key: sha256(JSON.stringify(determines)),
+        key: keyOf(settings, engine.backend),
+        settings,
         dataset: found.id,
         caseId: one.id,
         caseKind: one.kind,
@@ -166,6 +172,15 @@ function jobsOfCase(
       }
     }),
   )
+}
+
+/** The job as it is when it runs on `backend`: its key says so. */
+export function jobOn(job: Job, backend: BackendId): Job {
+  return { ...job, key: keyOf(job.settings, backend) }
+}
+
+function keyOf(settings: string, backend: BackendId): string {
+  return sha256(JSON.stringify([settings, backend]))
 }
 
 /** Set values go before tuned ones, tuned ones before the method's defaults. */

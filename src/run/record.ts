@@ -83,6 +83,8 @@ const common = {
     sourceHash: z.string(),
   }),
   backendAsked: z.enum([...backendIds, 'auto']),
+  /** Why this backend: it was asked for, or what `auto` found, also half-way through a run. */
+  backendReason: z.string().optional(),
   window: z.object({ lowHu: z.number(), highHu: z.number() }),
   exam: z.enum(['chest', 'abdomen', 'neuro']),
   /** Credit that a report showing this data must print; null where none is asked for. */
@@ -134,6 +136,8 @@ export const doneRecordSchema = z.object({
 export const failedRecordSchema = z.object({
   ...common,
   status: z.literal('failed'),
+  /** The backend that the job ran on, or should have. */
+  backend: z.enum(backendIds).optional(),
   /** Why, in one or two lines. */
   reason: z.string(),
 })

@@ -16,6 +16,8 @@ export interface Resumption {
   readonly reused: readonly RunRecord[]
   /** Those of them that a newer record with other settings hides from reports: to be appended again. */
   readonly hidden: readonly RunRecord[]
+  /** The valid record of a job, planned or on another engine than was planned; null when it is to be run. */
+  recorded(job: Job): RunRecord | null
 }
 
 /**
@@ -25,8 +27,7 @@ export interface Resumption {
 export function resume(plan: Plan, directory: string, retryFailed: boolean): Resumption {
   const byKey = new Map<string, RunRecord>()
   const newest = new Map<string, RunRecord>()
-  const recorded = existsSync(join(directory, recordFileName)) ? readRecords(directory) : []
-  for (const record of recorded) {
+  for (const record of existsSync(join(directory, recordFileName)) ? readRecords(directory) : []) {
     if (record.seed !== plan.suite.seed || record.suite !== plan.suite.id)
       throw new UserError(
         `${directory} holds records of suite "${record.suite}" with seed ${record.seed}; asked for "${plan.suite.id}" with seed ${plan.suite.seed}. Name another folder with --out.`,
@@ -34,14 +35,18 @@ export function resume(plan: Plan, directory: string, retryFailed: boolean): Res
     byKey.set(record.key, record)
     newest.set(recordIdentity(record), record)
   }
+  const recorded = (job: Job): RunRecord | null => {
+    const record = byKey.get(job.key)
+    return record && isValid(record, job, directory) && !(retryFailed && record.status === 'failed') ? record : null
+  }
   const pending: Job[] = []
   const reused: RunRecord[] = []
   for (const job of plan.jobs) {
-    const record = byKey.get(job.key)
-    if (record && isValid(record, job, directory) && !(retryFailed && record.status === 'failed')) reused.push(record)
+    const record = recorded(job)
+    if (record) reused.push(record)
     else pending.push(job)
   }
-  return { pending, reused, hidden: reused.filter(record => newest.get(recordIdentity(record))!.key !== record.key) }
+  return { pending, reused, hidden: reused.filter(record => newest.get(recordIdentity(record))!.key !== record.key), recorded }
 }
 
 /** Appends records again, as the newest of their kind. */
@@ -49,10 +54,15 @@ export function takeUpAgain(directory: string, hidden: readonly RunRecord[]): vo
   if (hidden.length === 0) return
   const records = new RecordFile(directory)
   try {
-    for (const record of hidden) records.append({ ...record, recordedAt: new Date().toISOString() })
+    for (const record of hidden) records.append(recordedNow(record))
   } finally {
     records.close()
   }
+}
+
+/** The record as the newest of its kind. */
+export function recordedNow(record: RunRecord): RunRecord {
+  return { ...record, recordedAt: new Date().toISOString() }
 }
 
 /** Removes what a killed run was writing when it ended: files whose names pass. */

@@ -1,12 +1,13 @@
 // Entry point of a method's child process: a job in, a result or a reason out.
 
 import { Worker } from 'node:worker_threads'
+import { failureOf, type Failure } from './failure.ts'
 import { MethodHost, type MethodJob, type MethodResult } from './method-host.ts'
 
 export type WorkerRequest = { readonly id: number; readonly job: MethodJob }
 export type WorkerAnswer =
   | { readonly id: number; readonly kind: 'done'; readonly result: MethodResult; readonly peakMemoryMb: number }
-  | { readonly id: number; readonly kind: 'failed'; readonly reason: string }
+  | { readonly id: number; readonly kind: 'failed'; readonly failure: Failure }
 
 const host = new MethodHost()
 let queue: Promise<unknown> = Promise.resolve()
@@ -39,11 +40,6 @@ async function answerTo({ id, job }: WorkerRequest): Promise<WorkerAnswer> {
     const result = await host.run(job)
     return { id, kind: 'done', result, peakMemoryMb: process.resourceUsage().maxRSS / 1024 }
   } catch (error) {
-    return { id, kind: 'failed', reason: reasonOf(error) }
+    return { id, kind: 'failed', failure: failureOf(error) }
   }
-}
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return `The method threw ${String(error)}.`
-  return error.name === 'Error' || error.name.endsWith('Error') ? error.message || error.name : `${error.name}: ${error.message}`
 }
