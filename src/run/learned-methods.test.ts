@@ -9,6 +9,7 @@ import { installation } from './installation.ts'
 import { MethodProcesses } from './method-process.ts'
 import { makePlan } from './plan.ts'
 import { moduleHash } from './provenance.ts'
+import { resume } from './resume.ts'
 import { readRecords } from './record-file.ts'
 import { hashModule, hashSources } from './source-hashes.ts'
 import { narrowSuite, readSuite } from './suite.ts'
@@ -22,15 +23,15 @@ afterAll(() => {
 
 async function planOf(methods: readonly string[]) {
   const suite = narrowSuite(readSuite('quick'), { datasets: ['phantom-thorax'], methods, doses: [0.25], cases: 1 })
-  return makePlan({ suite: { ...suite, previews: 0 }, dataDirectory: null, backendAsked: 'wasm', backend: 'wasm' })
+  return makePlan({ suite: { ...suite, previews: 0 }, dataDirectory: null, backendAsked: 'wasm', engine: { backend: 'wasm', adapter: null, reason: 'for tests' } })
 }
 
 describe('an ONNX file', () => {
   test('is a method by itself: its metadata name it, its record says what ran it', async () => {
     const plan = await planOf(['fbp', models.write('my-unet.onnx', tinyUNet())])
     const runner = new MethodProcesses()
-    const progress = { started: () => {}, noted: () => {}, recorded: () => {} }
-    await executeJobs({ plan, pending: plan.jobs, directory: folder, runner, concurrency: 1, threads: 1, progress })
+    const progress = { started: () => {}, noted: () => {}, warned: () => {}, recorded: () => {} }
+    await executeJobs({ plan, resumption: resume(plan, folder, false), directory: folder, runner, concurrency: 1, threads: 1, progress })
     await runner.dispose()
     const [fbp, unet] = readRecords(folder)
     expect(fbp).not.toHaveProperty('network')
