@@ -3,29 +3,26 @@
 
 import type { KernelThis } from './kernel-this.ts'
 
-export interface CutTileConstants {
-  /** Of the image. */
-  readonly rows: number
-  readonly columns: number
-}
-
-/** image: [row][column]; top, left: the tile's corner, in whole pixels → [row][column] of gain · image + offset. */
+/**
+ * image: [row][column], of rows × columns; top, left: the tile's corner, in whole pixels
+ * → [row][column] of gain · image + offset.
+ */
 export function cutTile(
-  this: KernelThis<CutTileConstants>,
+  this: KernelThis<object>,
   image: number[][],
+  rows: number,
+  columns: number,
   top: number,
   left: number,
   gain: number,
   offset: number,
 ): number {
-  const periodY = 2 * this.constants.rows
-  const periodX = 2 * this.constants.columns
   let y = this.thread.y + top
   let x = this.thread.x + left
   // Half a pixel keeps the quotient away from whole numbers, which a GPU's division may miss.
-  y = y - Math.floor((y + 0.5) / periodY) * periodY
-  x = x - Math.floor((x + 0.5) / periodX) * periodX
-  y = Math.min(y, periodY - 1 - y)
-  x = Math.min(x, periodX - 1 - x)
+  y = y - Math.floor((y + 0.5) / (2 * rows)) * (2 * rows)
+  x = x - Math.floor((x + 0.5) / (2 * columns)) * (2 * columns)
+  y = Math.min(y, 2 * rows - 1 - y)
+  x = Math.min(x, 2 * columns - 1 - x)
   return gain * image[y]![x]! + offset
 }

@@ -129,7 +129,7 @@ describe.each(backends)('network kernels on %s', id => {
       const x = reflectedIndex((i % 12) + left, columns)
       return 2 * image[y * columns + x]! - 1
     })
-    const settings = { width: 12, height: 14, counts: { rows, columns } }
-    expect((await run(cutTile, settings, [image, columns], top, left, 2, -1))[0]).toEqual(expected)
+    const settings = { width: 12, height: 14 }
+    expect((await run(cutTile, settings, [image, columns], rows, columns, top, left, 2, -1))[0]).toEqual(expected)
   })
 })

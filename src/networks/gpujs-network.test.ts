@@ -1,4 +1,3 @@
-import ort from 'onnxruntime-node'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { normalVector, relativeError } from '../testing/dot-test.ts'
 import { testableKernelBackends } from '../testing/gpujs-backends.ts'
@@ -8,15 +7,16 @@ import { openGpujsNetwork, type GpujsNetwork } from './gpujs-network.ts'
 import type { Tensor } from './network.ts'
 import { UnsupportedOperatorError } from './network-steps.ts'
 import { parseOnnxModel } from './onnx-model.ts'
+import { openOnnxRuntime } from './onnx-runtime.ts'
 
 const backends = await testableKernelBackends()
 
 /** The result of ONNX Runtime. */
 async function expected(bytes: Uint8Array, inputs: Readonly<Record<string, Tensor>>): Promise<Tensor> {
-  const session = await ort.InferenceSession.create(bytes, { intraOpNumThreads: 1 })
-  const feeds = Object.fromEntries(Object.entries(inputs).map(([name, { data, dims }]) => [name, new ort.Tensor('float32', data, dims)]))
-  const { output } = await session.run(feeds)
-  return { data: output!.data as Float32Array, dims: output!.dims }
+  const network = await openOnnxRuntime({ bytes, path: 'model.onnx', threads: 1, provider: 'cpu' })
+  const output = await network.run(inputs)
+  await network.dispose()
+  return output
 }
 
 function noiseImage(batch: number, rows: number, columns: number, seed = 'image'): Tensor {
@@ -50,7 +50,7 @@ describe.each(backends)('a network on %s', backend => {
 
   it('of red-cnn equals ONNX Runtime', async () => {
     const network = await load(smallRedCnn())
-    const image = noiseImage(1, 40, 48)
+    const image = noiseImage(1, 28, 32)
     const result = await network.run({ image })
     const reference = await expected(smallRedCnn(), { image })
     expect(network.runtime).toBe(`gpu.js ${backend.replace('gpujs-', '')}`)
@@ -63,10 +63,10 @@ describe.each(backends)('a network on %s', backend => {
 
   it('of unet equals ONNX Runtime, in batches too, and sees the noise level', async () => {
     const network = await load(smallUnet())
-    const inputs = { image: noiseImage(2, 32, 24), noise: { data: new Float32Array(2 * 32 * 24).fill(0.3), dims: [2, 1, 32, 24] } }
+    const inputs = { image: noiseImage(2, 16, 24), noise: { data: new Float32Array(2 * 16 * 24).fill(0.3), dims: [2, 1, 16, 24] } }
     const result = await network.run(inputs)
     const reference = await expected(smallUnet(), inputs)
-    expect(result.dims).toEqual([2, 1, 32, 24])
+    expect(result.dims).toEqual([2, 1, 16, 24])
     expect(relativeError(result.data, reference.data)).toBeLessThan(tolerance)
     const louder = await network.run({ ...inputs, noise: { ...inputs.noise, data: inputs.noise.data.map(() => 0.6) } })
     expect(relativeError(louder.data, result.data)).toBeGreaterThan(0.01)
@@ -88,7 +88,9 @@ describe.each(backends)('a network on %s', backend => {
   })
 
   it('gives the same bits again, and on more threads, and leaves its input alone', async () => {
-    const image = noiseImage(1, 64, 64)
+    // gpu.js splits what has 4096 results or more, counted in fours.
+    const side = backend === 'gpujs-webasm' ? 64 : 24
+    const image = noiseImage(1, side, side)
     const before = image.data.slice()
     const network = await load(smallRedCnn())
     const first = await network.run({ image })

@@ -14,14 +14,18 @@ export interface GpujsNetworkRequest {
   readonly backend: KernelBackendId
   /** Threads that gpujs-webasm may use; the bits of a result never depend on it. */
   readonly threads: number
+  /** Of the images to come; others may come too. */
+  readonly size?: ImageSize
 }
 
 /**
  * The model on gpu.js kernels.
- * @throws UnsupportedOperatorError when it needs what the kernels cannot do, BackendError when the backend is not there.
+ * @throws UnsupportedOperatorError when it needs what the kernels cannot do, or its layers do not fit each other at
+ * the size; BackendError when the backend is not there.
  */
-export async function openGpujsNetwork(model: OnnxModel, { backend, threads }: GpujsNetworkRequest): Promise<GpujsNetwork> {
+export async function openGpujsNetwork(model: OnnxModel, { backend, threads, size }: GpujsNetworkRequest): Promise<GpujsNetwork> {
   const steps = networkSteps(model)
+  if (size) networkLaunches(steps, size)
   return new GpujsNetwork(steps, await KernelBackend.open(backend, threads))
 }
 
@@ -46,25 +50,11 @@ export class GpujsNetwork implements Network {
     this.runtime = `gpu.js ${kernels.id.replace('gpujs-', '')}`
   }
 
-  /**
-   * Compiles for images of one size, in the place of the size before.
-   * @throws UnsupportedOperatorError when its layers do not fit each other at that size.
-   */
-  prepare(size: ImageSize): void {
-    if (this.#program?.rows === size.rows && this.#program.columns === size.columns) return
-    const { launches, outputSize } = networkLaunches(this.#network, size)
-    this.#forget()
-    this.#program = { ...size, launches, outputSize, compiled: new Map() }
-  }
-
-  /** @throws UserError for inputs of other names or shapes than the model's. */
+  /** @throws UserError for inputs of other names or shapes than the model's, UnsupportedOperatorError as openGpujsNetwork. */
   async run(inputs: Readonly<Record<string, Tensor>>): Promise<Tensor> {
     const { batch, rows, columns } = this.#requireInputs(inputs)
-    this.prepare({ rows, columns })
-    const { outputSize } = this.#program!
-    const channels = this.#network.outputChannels
-    const valuesPerItem = channels * outputSize.rows * outputSize.columns
-    const data = new Float32Array(batch * valuesPerItem)
+    const dims = [batch, ...this.outputDims({ rows, columns })]
+    const data = new Float32Array(product(dims))
     for (let item = 0; item < batch; item++) {
       const uploaded: Record<string, Matrix> = {}
       try {
@@ -73,13 +63,19 @@ export class GpujsNetwork implements Network {
           uploaded[name] = await this.#upload(tensor.data.subarray(item * length, (item + 1) * length), columns)
         }
         const result = await this.runMatrices(uploaded, { rows, columns })
-        data.set(withoutFill(await this.kernels.download(result), result.width, outputSize.columns), item * valuesPerItem)
+        data.set(await this.download(result, { rows, columns }), item * (data.length / batch))
         this.kernels.free(result)
       } finally {
         for (const matrix of Object.values(uploaded)) this.kernels.free(matrix)
       }
     }
-    return { data, dims: [batch, channels, outputSize.rows, outputSize.columns] }
+    return { data, dims }
+  }
+
+  /** Channels, rows and columns of the result for an image of `size`. */
+  outputDims(size: ImageSize): [channels: number, rows: number, columns: number] {
+    const { rows, columns } = this.#programFor(size).outputSize
+    return [this.#network.outputChannels, rows, columns]
   }
 
   /**
@@ -87,12 +83,12 @@ export class GpujsNetwork implements Network {
    * such matrix. The inputs stay the caller's, and the result becomes it.
    */
   async runMatrices(inputs: Readonly<Record<string, Matrix>>, size: ImageSize): Promise<Matrix> {
-    this.prepare(size)
+    const program = this.#programFor(size)
     const made = new Map<string, Matrix>()
     try {
-      for (const launch of this.#program!.launches) {
+      for (const launch of program.launches) {
         const values = launch.arguments.map(name => (typeof name === 'number' ? name : (made.get(name) ?? inputs[name]!)))
-        made.set(launch.output, await this.#launch(launch, values))
+        made.set(launch.output, await this.#launch(program, launch, values))
         for (const name of launch.frees) {
           this.kernels.free(made.get(name)!)
           made.delete(name)
@@ -106,13 +102,27 @@ export class GpujsNetwork implements Network {
     }
   }
 
+  /** The values of a result of runMatrices for an image of `size`: row-major [channel][row][column]. */
+  async download(result: Matrix, size: ImageSize): Promise<Float32Array> {
+    const [, , columns] = this.outputDims(size)
+    return withoutFill(await this.kernels.download(result), result.width, columns)
+  }
+
   async dispose(): Promise<void> {
     this.#forget()
     await this.kernels.close()
   }
 
-  async #launch(launch: Launch, values: readonly (Matrix | number)[]): Promise<Matrix> {
-    const { compiled } = this.#program!
+  /** The network for images of one size, in the place of the size before. */
+  #programFor(size: ImageSize): Program {
+    if (this.#program?.rows === size.rows && this.#program.columns === size.columns) return this.#program
+    const { launches, outputSize } = networkLaunches(this.#network, size)
+    this.#forget()
+    this.#program = { ...size, launches, outputSize, compiled: new Map() }
+    return this.#program
+  }
+
+  async #launch({ compiled }: Program, launch: Launch, values: readonly (Matrix | number)[]): Promise<Matrix> {
     const kernel = compiled.get(launch) ?? this.kernels.compile(launch.source, launch.settings)
     if (this.kernels.id === 'webgpu') {
       compiled.set(launch, kernel)
@@ -143,11 +153,15 @@ export class GpujsNetwork implements Network {
     for (const [name, channels] of wanted) {
       const expected = [batch, channels, rows, columns]
       const { dims, data } = inputs[name]!
-      if (String(dims) !== String(expected) || data.length !== expected.reduce((product, dim) => product * dim, 1))
+      if (String(dims) !== String(expected) || data.length !== product(expected))
         throw new UserError(`The network's input "${name}" is ${dims.join(' × ')} with ${data.length} values, expected ${expected.join(' × ')}.`)
     }
     return { batch, rows, columns }
   }
+}
+
+function product(dims: readonly number[]): number {
+  return dims.reduce((all, dim) => all * dim, 1)
 }
 
 /** Rows of `columns` values → rows of `width`, zeros behind them. */

@@ -10,11 +10,15 @@ export class UnsupportedOperatorError extends UserError {
   override readonly name = 'UnsupportedOperatorError'
   readonly operator: string
   readonly node: string
+  /** 'gpu.js kernels cannot run Sigmoid "gate": there is no kernel for it' */
+  readonly reason: string
 
   constructor(operator: string, node: string, problem: string) {
-    super(`The gpu.js kernels cannot run ${operator} "${node}": ${problem}. Run this network on ONNX Runtime.`)
+    const reason = `gpu.js kernels cannot run ${operator} "${node}": ${problem}`
+    super(`The ${reason}. Run this network on ONNX Runtime.`)
     this.operator = operator
     this.node = node
+    this.reason = reason
   }
 }
 
