@@ -2,7 +2,7 @@
 
 import { z } from 'zod'
 import type { Sinogram } from './image.ts'
-import { filterNames, type Projector, type RampFilter } from './projector.ts'
+import { filterNames, type Projector, type ProjectorArray, type RampFilter } from './projector.ts'
 
 /** Fields for a method's zod object. */
 export const fbpParameters = {
@@ -14,6 +14,16 @@ export const fbpParameters = {
 
 /** Line integrals → attenuation on the projector's grid: row-major [row][column], float32, 1/mm. Leaves the sinogram untouched. */
 export async function filteredBackProjection(projector: Projector, sinogram: Sinogram, filter: RampFilter): Promise<Float32Array> {
+  return withFilteredBackProjection(projector, sinogram, filter, image => projector.download(image))
+}
+
+/** The same where the projector keeps it: what `use` makes of the image, which is gone afterwards. */
+export async function withFilteredBackProjection<T>(
+  projector: Projector,
+  sinogram: Sinogram,
+  filter: RampFilter,
+  use: (image: ProjectorArray) => Promise<T>,
+): Promise<T> {
   const lines = projector.allocate('sinogram')
   try {
     await projector.upload(sinogram.data, lines)
@@ -21,7 +31,7 @@ export async function filteredBackProjection(projector: Projector, sinogram: Sin
     const image = projector.allocate('image')
     try {
       await projector.backproject(lines, image)
-      return await projector.download(image)
+      return await use(image)
     } finally {
       projector.release(image)
     }

@@ -163,6 +163,10 @@ export class GpujsProjector implements Projector {
     await this.#gather(filtered, image, 'backproject', source, () => backprojectTables(this.geometry, this.grid))
   }
 
+  matrices(array: ProjectorArray): readonly Matrix[] {
+    return [...this.#arrays.get(array)]
+  }
+
   async dispose(): Promise<void> {
     for (const matrices of this.#arrays.releaseAll()) for (const matrix of matrices) this.#kernels.free(matrix)
     if (this.#ramp) this.#kernels.free(this.#ramp.matrix)

@@ -2,6 +2,7 @@
 // that allocated them and may live on a device between steps, so an iterative
 // method never copies an image per iteration.
 
+import type { Matrix } from '../kernels/backend.ts'
 import type { Geometry, ImageGrid } from './geometry.ts'
 import { UserError } from './user-error.ts'
 
@@ -80,6 +81,13 @@ export interface Projector {
   normal?(image: ProjectorArray, result: ProjectorArray): Promise<void>
   /** Relative L2 error of `normal` against AᵀA on smooth images, at most 5e-3, where `normal` exists. */
   readonly normalError?: number
+
+  /**
+   * Optional, on backends of gpu.js: where an array lives, a matrix [row][column] for each item of its batch. For
+   * other kernels of the same backend (a network), which read it without a copy. The projector keeps it, and gives
+   * the array another when it writes to it.
+   */
+  matrices?(array: ProjectorArray): readonly Matrix[]
 
   /** Releases every array, worker and device handle. */
   dispose(): Promise<void>

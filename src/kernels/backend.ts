@@ -20,8 +20,11 @@ export type KernelBackendId = 'webgpu' | 'gpujs-webasm' | 'gpujs-cpu'
 
 const modes = { webgpu: 'webgpu', 'gpujs-webasm': 'webasm', 'gpujs-cpu': 'cpu' } as const
 
-/** What a pipelined webgpu kernel returns: a buffer on the device. */
+/** What a pipelined webgpu kernel returns: a buffer on the device, and how it is to be read. */
 interface DeviceBuffer {
+  output: number[]
+  componentCount: number
+  readonly context: { readonly device: { readonly queue: { onSubmittedWorkDone(): Promise<void> } } }
   toArray(): Promise<Float32Array[]>
   delete(): void
 }
@@ -38,6 +41,10 @@ export interface KernelSettings {
   readonly name: string
   readonly width: number
   readonly height: number
+  /** Planes of width × height, one below the other in the result; a kernel counts them with thread.z. One when absent. */
+  readonly planes?: number
+  /** The kernel returns four neighbours in a row at once, thread.x counts fours; width is a multiple of four. */
+  readonly fours?: boolean
   /** Scalars that are counts or indices. */
   readonly counts?: Readonly<Record<string, number>>
   /** Scalars that are lengths, angles or weights. */
@@ -51,7 +58,11 @@ export interface Table {
   readonly height?: number
 }
 
-export type CompiledKernel = (...inputs: (Matrix | number)[]) => Promise<Matrix>
+export interface CompiledKernel {
+  (...inputs: (Matrix | number)[]): Promise<Matrix>
+  /** Gives back what the kernel itself holds: tables and, on a CPU, the memory that it runs in. Its results stay. */
+  destroy(): void
+}
 
 /** A GPU that is held: its adapter and the device that all its kernels run on. */
 interface HeldGpu {
@@ -62,8 +73,17 @@ interface HeldGpu {
 /** gpu.js's own types know neither constants by name nor what a webgpu kernel returns. */
 interface GpuKernel {
   (...inputs: unknown[]): unknown
-  readonly kernel: { readonly constructor: { readonly mode: string }; readonly fallbackReason?: string | null }
+  readonly kernel: {
+    readonly constructor: { readonly mode: string }
+    readonly fallbackReason?: string | null
+    outputBuffer?: { _refs: number } | null
+    _shapeOutput?: (data: Float32Array) => unknown
+  }
+  destroy(): void
 }
+
+/** Bytes of freed buffers that a GPU may still be busy with before the host waits for it. */
+const pendingLimit = 256e6
 
 export class KernelBackend {
   readonly id: KernelBackendId
@@ -73,6 +93,8 @@ export class KernelBackend {
   readonly #threads: number
   readonly #held: HeldGpu | null
   readonly #copies = new Map<string, CompiledKernel>()
+  /** Bytes freed since the host last waited: a device keeps a buffer until the work that was submitted with it is done. */
+  #pendingBytes = 0
 
   private constructor(id: KernelBackendId, threads: number, held: HeldGpu | null) {
     this.id = id
@@ -87,9 +109,9 @@ export class KernelBackend {
     return new KernelBackend(id, threads, id === 'webgpu' ? await holdGpu() : null)
   }
 
-  /** Compiles `source` (see kernel-this.ts). The kernel's result is a new matrix of settings.width × height. */
-  compile(source: (this: never, ...inputs: never[]) => number, settings: KernelSettings): CompiledKernel {
-    const { name, width, height, counts = {}, numbers = {}, tables = {} } = settings
+  /** Compiles `source` (see kernel-this.ts). The kernel's result is a new matrix of settings.width × (height · planes). */
+  compile(source: (this: never, ...inputs: never[]) => number | readonly number[], settings: KernelSettings): CompiledKernel {
+    const { name, width, height, planes, fours = false, counts = {}, numbers = {}, tables = {} } = settings
     const constants: Record<string, unknown> = { ...counts, ...numbers }
     const constantTypes: Record<string, string> = {}
     for (const key of Object.keys(counts)) constantTypes[key] = 'Integer'
@@ -101,23 +123,30 @@ export class KernelBackend {
     }
     const onDevice = this.id === 'webgpu'
     const kernel = this.#gpu.createKernel(source.toString(), {
-      output: [width, height],
+      output: [fours ? width / 4 : width, height, ...(planes === undefined ? [] : [planes])],
       constants,
       constantTypes,
       precision: 'single',
       ...(onDevice ? { pipeline: true, immutable: true } : {}),
       ...(this.#threads > 1 && this.id === 'gpujs-webasm' ? { asyncMode: true, poolSize: this.#threads } : {}),
     } as never) as unknown as GpuKernel
+    // gpu.js would cut the flat result of a WebAssembly kernel into an array for every four values.
+    if (this.id === 'gpujs-webasm') kernel.kernel._shapeOutput = data => data
+    const rows = height * (planes ?? 1)
 
-    return async (...inputs) => {
+    const run = async (...inputs: (Matrix | number)[]): Promise<Matrix> => {
       const values = inputs.map(value => {
         if (typeof value === 'number') return value
         return value.values instanceof Float32Array ? input(value.values, [value.width, value.height]) : value.values
       })
       const result = await this.#watched(`kernel ${name}`, () => kernel(...values))
       this.#requireHonest(name, kernel)
-      return { width, height, values: onDevice ? (result as DeviceBuffer) : flatten(result as Float32Array[], width) }
+      if (!onDevice) return { width, height: rows, values: flatten(result as NestedRows, width * rows) }
+      const buffer = disown(kernel, result as DeviceBuffer, width, rows)
+      await this.#watched(`kernel ${name}`, () => this.#settle(buffer))
+      return { width, height: rows, values: buffer }
     }
+    return Object.assign(run, { destroy: () => kernel.destroy() })
   }
 
   /** Zeros; under webgpu they go to the device when they are uploaded. @throws BackendError when they cannot be had. */
@@ -141,13 +170,15 @@ export class KernelBackend {
 
   /** The values; on the CPU the matrix's own array, not a copy. */
   async download(matrix: Matrix): Promise<Float32Array> {
-    const { values, width } = matrix
+    const { values, width, height } = matrix
     if (values instanceof Float32Array) return values
-    return flatten(await this.#watched('a result read back', () => values.toArray()), width)
+    return flatten(await this.#watched('a result read back', () => values.toArray()), width * height)
   }
 
   free(matrix: Matrix): void {
-    if (!(matrix.values instanceof Float32Array)) matrix.values.delete()
+    if (matrix.values instanceof Float32Array) return
+    matrix.values.delete()
+    this.#pendingBytes += 4 * matrix.width * matrix.height
   }
 
   async close(): Promise<void> {
@@ -160,6 +191,13 @@ export class KernelBackend {
 
   #watched<T>(what: string, work: () => T | Promise<T>): T | Promise<T> {
     return this.#held ? this.#held.device.run(what, work) : work()
+  }
+
+  /** Waits for the device when much of what was freed may still be in use, so that a long chain of kernels stays within its memory. */
+  async #settle({ context }: DeviceBuffer): Promise<void> {
+    if (this.#pendingBytes < pendingLimit) return
+    this.#pendingBytes = 0
+    await context.device.queue.onSubmittedWorkDone()
   }
 
   #requireHonest(name: string, kernel: GpuKernel): void {
@@ -183,13 +221,33 @@ async function holdGpu(): Promise<HeldGpu> {
   }
 }
 
-/** One flat array of rows that a kernel returned; rows that lie one after the other in one buffer are not copied. */
-function flatten(rows: readonly Float32Array[] | Float32Array, width: number): Float32Array {
+/** The result of a kernel as a buffer of rows that lives until it is deleted: gpu.js would keep it until the kernel runs again. */
+function disown(kernel: GpuKernel, result: DeviceBuffer, width: number, height: number): DeviceBuffer {
+  const owner = kernel.kernel
+  if (owner.outputBuffer) owner.outputBuffer._refs -= 1
+  owner.outputBuffer = null
+  result.output = [width, height]
+  result.componentCount = 1
+  return result
+}
+
+/** Rows, planes of rows, or either of them in fours. */
+type NestedRows = Float32Array | readonly number[] | readonly NestedRows[]
+
+/** One flat array of what a kernel returned; rows that lie one after the other in one buffer are not copied. */
+function flatten(rows: NestedRows, length: number): Float32Array {
   if (rows instanceof Float32Array) return rows
-  const first = rows[0]!
-  if (first.buffer.byteLength - first.byteOffset === rows.length * width * 4)
-    return new Float32Array(first.buffer as ArrayBuffer, first.byteOffset, rows.length * width)
-  const flat = new Float32Array(rows.length * width)
-  rows.forEach((row, y) => flat.set(row, y * width))
+  const first = rows[0]
+  if (first instanceof Float32Array && first.buffer.byteLength - first.byteOffset === length * 4)
+    return new Float32Array(first.buffer as ArrayBuffer, first.byteOffset, length)
+  const flat = new Float32Array(length)
+  fill(flat, 0, rows)
   return flat
+}
+
+/** Writes nested rows to `flat` from `at` on and returns where they end. */
+function fill(flat: Float32Array, at: number, rows: NestedRows): number {
+  if (typeof rows[0] !== 'number') return (rows as readonly NestedRows[]).reduce((next: number, row) => fill(flat, next, row), at)
+  flat.set(rows as readonly number[], at)
+  return at + rows.length
 }

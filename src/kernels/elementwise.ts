@@ -12,6 +12,27 @@ export function axpby(this: KernelThis<object>, a: number, x: number[][], b: num
   return a * x[this.thread.y]![this.thread.x]! + b * y[this.thread.y]![this.thread.x]!
 }
 
+/** The larger of x and 0. */
+export function rectify(this: KernelThis<object>, x: number[][]): number {
+  return Math.max(x[this.thread.y]![this.thread.x]!, 0)
+}
+
+/** The larger of x + y and 0. */
+export function rectifiedSum(this: KernelThis<object>, x: number[][], y: number[][]): number {
+  return Math.max(x[this.thread.y]![this.thread.x]! + y[this.thread.y]![this.thread.x]!, 0)
+}
+
+/** The rows of x, then those of y. */
+export function join(this: KernelThis<{ readonly rows: number }>, x: number[][], y: number[][]): number {
+  let value = 0
+  if (this.thread.y < this.constants.rows) {
+    value = x[this.thread.y]![this.thread.x]!
+  } else {
+    value = y[this.thread.y - this.constants.rows]![this.thread.x]!
+  }
+  return value
+}
+
 /** x ∘ y. */
 export function multiply(this: KernelThis<object>, x: number[][], y: number[][]): number {
   return x[this.thread.y]![this.thread.x]! * y[this.thread.y]![this.thread.x]!

@@ -1,4 +1,4 @@
-// Puts an array into a frame of zeros, so that the projection kernels need no border tests.
+// Puts arrays into frames of zeros, so that the kernels that read them need no border tests.
 
 import type { KernelThis } from './kernel-this.ts'
 
@@ -10,13 +10,13 @@ export interface PadConstants {
   readonly top: number
 }
 
-/** [height][width] → the output's own size. */
+/** [plane][height][width] → [plane] of the output's own size; what lies beyond that is left out. */
 export function pad(this: KernelThis<PadConstants>, source: number[][]): number {
   const x = this.thread.x - this.constants.left
   const y = this.thread.y - this.constants.top
   const insideX = Math.min(Math.max(x, 0), this.constants.width - 1)
   const insideY = Math.min(Math.max(y, 0), this.constants.height - 1)
-  const value = source[insideY]![insideX]!
+  const value = source[this.thread.z * this.constants.height + insideY]![insideX]!
   let inside = 1
   if (x !== insideX) inside = 0
   if (y !== insideY) inside = 0

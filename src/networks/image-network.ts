@@ -40,31 +40,59 @@ export function defaultTile(tile: ModelMetadata['tile']): number {
  */
 export async function applyToImage(
   network: Network,
-  { metadata, path }: Pick<ImageModel, 'metadata' | 'path'>,
+  model: Pick<ImageModel, 'metadata' | 'path'>,
   image: HuImage,
   tileSide: number,
   signal: AbortSignal,
 ): Promise<Float32Array> {
   const { hu, rows, columns } = image
-  const { input, tile } = metadata
+  const { input, tile } = model.metadata
   const padded = normalised(image, input, tile.multiple)
   const noise = input.noise ? estimateNoiseHu(hu, rows, columns) / input.scaleHu : null
+  return throughTiles(model, image, tileSide, signal, (down, across) => {
+    const tensor = cut(padded, down, across)
+    return network.run(noise === null ? { image: tensor } : { image: tensor, noise: { data: new Float32Array(tensor.data.length).fill(noise), dims: tensor.dims } })
+  })
+}
+
+/**
+ * CT numbers (HU) of an image of rows × columns, tile by tile.
+ * @param run what the network makes of a tile, in its own units: [1][1][row][column].
+ * @throws UserError when that has another shape than the tile; what `signal` aborts with.
+ */
+export async function throughTiles(
+  { metadata: { input, tile }, path }: Pick<ImageModel, 'metadata' | 'path'>,
+  { rows, columns }: Pick<HuImage, 'rows' | 'columns'>,
+  tileSide: number,
+  signal: AbortSignal,
+  run: (down: Tile, across: Tile) => Promise<Tensor>,
+): Promise<Float32Array> {
   const side = Math.floor(tileSide / tile.multiple) * tile.multiple
-  const result = new Float32Array(hu.length)
-  for (const down of tilesAlong(padded.rows, side, tileOverlap(tile))) {
-    for (const across of tilesAlong(padded.columns, side, tileOverlap(tile))) {
+  const result = new Float32Array(rows * columns)
+  for (const down of tilesAlong(upTo(tile.multiple, rows), side, tileOverlap(tile))) {
+    for (const across of tilesAlong(upTo(tile.multiple, columns), side, tileOverlap(tile))) {
       signal.throwIfAborted()
-      const tensor = cut(padded, down, across)
-      const inputs = noise === null ? { image: tensor } : { image: tensor, noise: { data: new Float32Array(tensor.data.length).fill(noise), dims: tensor.dims } }
-      const output = await network.run(inputs)
-      if (output.dims.join() !== tensor.dims.join())
+      const output = await run(down, across)
+      const expected = [1, 1, down.length, across.length]
+      if (output.dims.join() !== expected.join())
         throw new UserError(
-          `${path} makes ${output.dims.join(' × ')} of an image of ${tensor.dims.join(' × ')}; it must keep the shape. Pad inside the model, or correct tile.multiple in its metadata.`,
+          `${path} makes ${output.dims.join(' × ')} of an image of ${expected.join(' × ')}; it must keep the shape. Pad inside the model, or correct tile.multiple in its metadata.`,
         )
       paste(output.data, down, across, result, rows, columns, input)
     }
   }
   return result
+}
+
+/** The size of every tile of an image of rows × columns. */
+export function tileSize({ multiple }: ModelMetadata['tile'], rows: number, columns: number, tileSide: number): { rows: number; columns: number } {
+  const side = Math.floor(tileSide / multiple) * multiple
+  return { rows: Math.min(side, upTo(multiple, rows)), columns: Math.min(side, upTo(multiple, columns)) }
+}
+
+/** `length` rounded up to a multiple. */
+function upTo(multiple: number, length: number): number {
+  return Math.ceil(length / multiple) * multiple
 }
 
 interface Padded {
@@ -75,8 +103,8 @@ interface Padded {
 
 /** (HU − offset) / scale, with rows below and columns to the right reflected up to the next multiple. */
 function normalised({ hu, rows, columns }: HuImage, { offsetHu, scaleHu }: ModelMetadata['input'], multiple: number): Padded {
-  const up = (length: number): number => Math.ceil(length / multiple) * multiple
-  const padded = { rows: up(rows), columns: up(columns), data: new Float32Array(up(rows) * up(columns)) }
+  const size = { rows: upTo(multiple, rows), columns: upTo(multiple, columns) }
+  const padded = { ...size, data: new Float32Array(size.rows * size.columns) }
   const source = Int32Array.from({ length: padded.columns }, (_, column) => reflectedIndex(column, columns))
   for (let row = 0, i = 0; row < padded.rows; row++) {
     const start = reflectedIndex(row, rows) * columns

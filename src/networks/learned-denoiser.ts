@@ -5,8 +5,9 @@ import { z } from 'zod'
 import { throughFbp, type Denoiser, type DenoiserInput } from '../ct/image-denoiser.ts'
 import { filterNames } from '../ct/projector.ts'
 import { UserError } from '../ct/user-error.ts'
+import { throughDevice } from './device-image.ts'
 import { readImageModel, type ImageModel } from './image-model.ts'
-import { applyToImage, defaultTile, smallestTile } from './image-network.ts'
+import { applyToImage, defaultTile, smallestTile, tileSize } from './image-network.ts'
 import type { ModelMetadata } from './model-metadata.ts'
 import type { Network } from './network.ts'
 import { openNetwork, runtimeChoices } from './open-network.ts'
@@ -58,11 +59,16 @@ export function learnedDenoiser(model: ImageModel): Denoiser<LearnedParameters> 
       }
     },
     async prepare(problem, parameters) {
-      const { filter: name, cutoff, runtime } = parameters
-      const { network, ...ran } = await openNetwork(model, { runtime, threads: problem.threads ?? 1 })
+      const { filter: name, cutoff, tile, runtime } = parameters
+      const { backend, matrices } = problem.projector
+      const size = tileSize(model.metadata.tile, problem.grid.rows, problem.grid.columns, tile)
+      const { network, onDevice, ...ran } = await openNetwork(model, { runtime, threads: problem.threads ?? 1, backend, size })
       return {
         network: ran,
-        reconstruct: throughFbp(problem, { name, cutoff }, input => apply(network, input, parameters)),
+        reconstruct:
+          onDevice && matrices
+            ? throughDevice(problem, { name, cutoff }, onDevice, model, tile)
+            : throughFbp(problem, { name, cutoff }, input => apply(network, input, parameters)),
         dispose: () => network.dispose(),
       }
     },

@@ -10,7 +10,7 @@ import type { Projector, RampFilter } from '../ct/projector.ts'
 import { attenuationFromHu, huImage } from '../ct/units.ts'
 import { UserError } from '../ct/user-error.ts'
 import { readImageModel, type ImageModel } from './image-model.ts'
-import { applyToImage } from './image-network.ts'
+import { applyToImage, tileSize } from './image-network.ts'
 import { learnedParameters, type LearnedDefinition, type LearnedParameters } from './learned-denoiser.ts'
 import { openNetwork } from './open-network.ts'
 
@@ -32,9 +32,11 @@ export function noise2Inverse(model: ImageModel): Method<LearnedParameters> {
     async prepare(problem, { filter: name, cutoff, tile, runtime }): Promise<PreparedMethod> {
       const { grid, scale, projector } = problem
       const factors = leftOutFactors(problem.geometry, splits)
-      const { network, ...ran } = await openNetwork(model, { runtime, threads: problem.threads ?? 1 })
+      const size = tileSize(model.metadata.tile, grid.rows, grid.columns, tile)
+      const opened = await openNetwork(model, { runtime, threads: problem.threads ?? 1, backend: projector.backend, size })
+      const { network, runtime: runs, note } = opened
       return {
-        network: ran,
+        network: { runtime: runs, note },
         async reconstruct(sinogram, { signal }) {
           const sum = new Float64Array(grid.rows * grid.columns)
           for await (const mu of leftOutFbps(projector, sinogram, { name, cutoff }, factors)) {
