@@ -4,6 +4,7 @@ The graph is traced with symbolic batch, rows and columns. Everything else that 
 tiling) stands in its metadata under the key `sinobench`.
 """
 
+import copy
 import json
 from pathlib import Path
 
@@ -91,13 +92,16 @@ def difference(path: Path, network: torch.nn.Module) -> float:
         (ours,) = session.run(['output'], {'image': image, 'noise': noise})
         with torch.no_grad():
             theirs = network(torch.from_numpy(image), torch.from_numpy(noise)).numpy()
-        worst = max(worst, float(np.linalg.norm(ours - theirs) / np.linalg.norm(theirs - image)))
+        added = float(np.linalg.norm(theirs - image))
+        if added == 0:
+            raise SystemExit(f'{path}: the network gives its input back; its training has failed.')
+        worst = max(worst, float(np.linalg.norm(ours - theirs)) / added)
     return worst
 
 
 def receptive_radius(network: torch.nn.Module) -> int:
     """How far (pixels) a change of the input reaches, over every alignment with the poolings; found by backward reach of ones."""
-    twin = __import__('copy').deepcopy(network)
+    twin = copy.deepcopy(network)
     with torch.no_grad():
         for parameter in twin.parameters():
             parameter.fill_(0.01)

@@ -9,7 +9,7 @@ real="$pairs/mayo-fit.h5"
 tune="$pairs/mayo-tune.h5"
 steps=1500
 
-python train.py red-cnn --fit $phantoms --tune "$tune" --steps 3000 --every 1500 --checkpoint "$work/phantoms.pt"
-python train.py red-cnn --fit "$real" --tune "$tune" --steps $steps --every 500 --checkpoint "$work/scratch.pt"
-python train.py red-cnn --fit "$real" --tune "$tune" --steps $steps --every 500 --rate 5e-4 --start "$work/phantoms.pt" --checkpoint "$work/same-rate.pt"
-python train.py red-cnn --fit "$real" --tune "$tune" --steps $steps --every 500 --rate 5e-4 --layer-decay 0.8 --start "$work/phantoms.pt" --checkpoint "$work/layer-decay.pt"
+python train.py red-cnn --patch 64 --fit $phantoms --tune "$tune" --steps 3000 --every 1500 --checkpoint "$work/phantoms.pt"
+python train.py red-cnn --patch 64 --fit "$real" --tune "$tune" --steps $steps --every 500 --checkpoint "$work/scratch.pt"
+python train.py red-cnn --patch 64 --fit "$real" --tune "$tune" --steps $steps --every 500 --rate 5e-4 --start "$work/phantoms.pt" --checkpoint "$work/same-rate.pt"
+python train.py red-cnn --patch 64 --fit "$real" --tune "$tune" --steps $steps --every 500 --rate 5e-4 --layer-decay 0.8 --start "$work/phantoms.pt" --checkpoint "$work/layer-decay.pt"

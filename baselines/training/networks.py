@@ -3,7 +3,7 @@
 Images are normalised CT numbers, (HU + 1000) / 1000, so that the zero padding of a
 convolution is air. `image` and `noise` are float32 [batch, 1, rows, columns]; the
 noise plane is the estimated noise level of the whole image in the same unit. Every
-denoiser ends in a layer that starts at zero: untrained, it is the identity.
+denoiser ends in a layer that starts at zero or nearly: untrained, it is the identity.
 """
 
 import torch
@@ -22,8 +22,7 @@ class RedCnn(nn.Module):
         super().__init__()
         self.encoder = nn.ModuleList(nn.Conv2d(2 if i == 0 else channels, channels, 5) for i in range(5))
         self.decoder = nn.ModuleList(nn.Conv2d(channels, 1 if i == 4 else channels, 5, padding=4) for i in range(5))
-        nn.init.zeros_(self.decoder[4].weight)
-        nn.init.zeros_(self.decoder[4].bias)
+        start_gently([*self.encoder, *self.decoder])
 
     def forward(self, image, noise):
         x = torch.cat([image, noise], 1)
@@ -44,6 +43,15 @@ class RedCnn(nn.Module):
 def fully_padded(layer: nn.Conv2d, x: torch.Tensor) -> torch.Tensor:
     """`layer(x)`, padded in two halves: the gradient of a padding of 4 takes five times as long on a CPU."""
     return F.conv2d(F.pad(x, (2, 2, 2, 2)), layer.weight, layer.bias, padding=2)
+
+
+def start_gently(layers) -> None:
+    """He's weights, without which a plain stack of ReLUs dies in its first steps; almost zero in the last layer."""
+    for layer in layers:
+        nn.init.kaiming_normal_(layer.weight, nonlinearity='relu')
+        nn.init.zeros_(layer.bias)
+    with torch.no_grad():
+        layers[-1].weight *= 0.01
 
 
 class UNet(nn.Module):
@@ -87,8 +95,7 @@ class Generator(nn.Module):
         for i in range(layers - 1):
             steps += [nn.Conv2d(2 if i == 0 else channels, channels, 3, padding=1), nn.ReLU()]
         self.layers = nn.Sequential(*steps, nn.Conv2d(channels, 1, 3, padding=1))
-        nn.init.zeros_(self.layers[-1].weight)
-        nn.init.zeros_(self.layers[-1].bias)
+        start_gently(self.layers[::2])
 
     def forward(self, image, noise):
         return image + self.layers(torch.cat([image, noise], 1))
