@@ -49,7 +49,7 @@ const command: CommandModule<object, ReconstructFlags> = {
       .positional('sinogram', { type: 'string', demandOption: true, describe: '.npy, .mat or .h5' })
       .options({
         geometry: { type: 'string', describe: 'geometry.json of a .npy sinogram' },
-        method: { type: 'string', default: 'fbp', describe: 'method: id or file' },
+        method: { type: 'string', default: 'fbp', describe: 'method: id or file (.ts, .js, .onnx)' },
         set: { type: 'string', array: true, describe: "key=value of the method's parameters" },
         backend: { type: 'string', default: 'auto', describe: `auto, ${backendIds.join(', ')}` },
         row: { type: 'string', describe: 'detector row of a Data Exchange file, from 0 [default: 0]' },

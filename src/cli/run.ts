@@ -46,7 +46,7 @@ const command: CommandModule<object, RunFlags> = {
       .positional('suite', { type: 'string', default: 'quick', describe: 'suite id, or a YAML file' })
       .options({
         dataset: { type: 'string', describe: 'datasets: ids or files, with commas' },
-        method: { type: 'string', describe: 'methods: ids or files, with commas' },
+        method: { type: 'string', describe: 'methods: ids or files (.ts, .js, .onnx), with commas' },
         dose: { type: 'string', describe: 'dose fractions, with commas: 1,0.25' },
         cases: { type: 'string', describe: 'cases per dataset' },
         preset: { type: 'string', describe: 'geometry presets, with commas' },

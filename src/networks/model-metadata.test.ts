@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { modelMetadata } from './model-metadata.ts'
 
@@ -17,6 +18,11 @@ it('metadata say all that a network needs, and splits where it has them', () => 
   expect(read(whole)).toEqual(whole)
   expect(read({ ...whole, splits: 4 }).splits).toBe(4)
   expect(read({ ...whole, licence: undefined, credit: undefined })).not.toHaveProperty('licence')
+})
+
+it('the example in CONTRIBUTING.md is one', () => {
+  const [, example] = /## A network\n[^]*?```json\n([^]*?)```/.exec(readFileSync('CONTRIBUTING.md', 'utf8'))!
+  expect(read(JSON.parse(example!))).toMatchObject({ title: 'My network', input: { noise: true } })
 })
 
 it('a file without metadata is told what to add', () => {
