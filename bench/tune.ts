@@ -20,6 +20,7 @@ import { search, type Parameters } from './tuning/search.ts'
 const doses = [1, 0.25, 0.1]
 const plan = [
   { preset: 'parallel-256', datasets: ['phantom-thorax', 'phantom-abdomen', 'phantom-head', 'phantom-quality'], cases: 3, rounds: 3 },
+  { preset: 'parallel-256-sparse', datasets: ['phantom-thorax', 'phantom-abdomen'], cases: 3, rounds: 3 },
   { preset: 'lodopab', datasets: ['phantom-thorax', 'phantom-abdomen'], cases: 2, rounds: 3 },
   { preset: 'mayo-siemens', datasets: ['phantom-thorax', 'phantom-abdomen'], cases: 2, rounds: 2 },
 ]
