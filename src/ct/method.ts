@@ -29,7 +29,7 @@ export interface Problem {
   /** Converts between the image's attenuation and HU. */
   readonly scale: AttenuationScale
   readonly projector: Projector
-  /** Threads that a method may use beside the projector's, for a network; 1 when absent. The bits of a result never depend on it. */
+  /** Threads that a network may use; 1 when absent. Results do not depend on it beyond rounding. */
   readonly threads?: number
 }
 
