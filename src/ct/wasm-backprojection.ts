@@ -8,12 +8,13 @@ import type { Geometry, ImageGrid } from './geometry.ts'
 import { binCentreMm, viewWeights } from './view-weights.ts'
 import { planFrames, type FramePlan } from './wasm-frames.ts'
 
-/** Frames whose tables exist at one time. */
-const tableBudgetBytes = 48 * 2 ** 20
+/** Tables that exist at one time: few enough for the L2 cache, but of no fewer frames than a tile takes at one time. */
+const tableBytesAtOnce = 2 * 2 ** 20
+const leastFramesAtOnce = 64
 /** Zero entries around a row's bins, and bytes of an entry (assembly/lanes.ts). */
 const extraEntries = 3
 const entryBytes = 32
-const frameDoubles = 6
+const frameDoubles = 7
 const laneIntegers = 4
 const sourceIntegers = 3
 
@@ -23,25 +24,30 @@ export class WasmBackprojection {
   readonly #grid: ImageGrid
   readonly #plan: FramePlan
   readonly #framesAtOnce: number
-  readonly #pointers: { frames: number; sources: number; lanes: number; table: number; scratch: number }
+  readonly #tiles: number
+  readonly #pointers: { frames: number; sources: number; lanes: number; table: number; accumulators: number; scratch: number }
 
   constructor(engine: WasmEngine, geometry: Geometry, grid: ImageGrid) {
     this.#engine = engine
     this.#geometry = geometry
     this.#grid = grid
     this.#plan = planFrames(geometry, grid)
-    const { frames, lanes } = this.#plan
+    const { frames, lanes, mirrors, rows, columns } = this.#plan
     const frameBytes = (geometry.bins + extraEntries) * entryBytes
-    this.#framesAtOnce = Math.min(frames.length, Math.max(1, Math.floor(tableBudgetBytes / frameBytes)))
+    // An even number: a frame and its mirror image stay together.
+    this.#framesAtOnce = Math.min(frames.length, Math.max(leastFramesAtOnce, 2 * Math.floor(tableBytesAtOnce / frameBytes / 2)))
+    const [down, across] = [rows, columns].map(count => Math.ceil(count / tileSize.backprojectPixels)) as [number, number]
+    this.#tiles = mirrors ? (across * (across + 1)) / 2 : down * across
     this.#pointers = {
       frames: engine.allocate(frames.length * frameDoubles * 8),
       sources: engine.allocate(frames.length * 4 * sourceIntegers * 4),
       lanes: engine.allocate(4 * laneIntegers * 4),
       table: engine.allocate(this.#framesAtOnce * frameBytes),
+      accumulators: engine.allocate(this.#tiles * tileSize.backprojectPixels ** 2 * (mirrors ? 2 : 1) * 16),
       scratch: engine.allocate(engine.threads * engine.backprojectScratchBytes),
     }
     const doubles = engine.doubles(this.#pointers.frames, frames.length * frameDoubles)
-    frames.forEach((frame, i) => doubles.set(frameGeometry(geometry, grid, frame.angleRad), i * frameDoubles))
+    frames.forEach((frame, i) => doubles.set([...frameGeometry(geometry, grid, frame.angleRad), mirrors?.[i] ?? i], i * frameDoubles))
     this.#writeSources()
     const outputs = engine.integers(this.#pointers.lanes, 4 * laneIntegers)
     for (let i = 0; i < 4; i++) {
@@ -55,17 +61,19 @@ export class WasmBackprojection {
   async run(sinogram: number, image: number): Promise<void> {
     const { frames, rows, columns } = this.#plan
     const { bins } = this.#geometry
-    const { frames: framesAt, sources, lanes, table, scratch } = this.#pointers
-    const pixels = tileSize.backprojectPixels
-    const tiles = Math.ceil(rows / pixels) * Math.ceil(columns / pixels)
+    const { frames: framesAt, sources, lanes, table, accumulators, scratch } = this.#pointers
+    const mirrors = this.#plan.mirrors ? 1 : 0
     for (let first = 0; first < frames.length; first += this.#framesAtOnce) {
       const end = Math.min(frames.length, first + this.#framesAtOnce)
       await this.#engine.run('tableFromRows', end - first, [sinogram, sources + first * 4 * sourceIntegers * 4, table, bins])
-      await this.#engine.run('backproject', tiles, [
-        ...([scratch, kernelKind(this.#geometry), framesAt, first, end, table, bins, ...detectorScale(this.#geometry)] as const),
-        ...([rows, columns, this.#grid.rows, this.#grid.columns, lanes, image, first === 0 ? 1 : 0] as const),
+      await this.#engine.run('backproject', this.#tiles, [
+        ...([scratch, accumulators, kernelKind(this.#geometry), framesAt, first, end, table] as const),
+        ...([bins, ...detectorScale(this.#geometry), columns, mirrors] as const),
       ])
     }
+    await this.#engine.run('imageFromTile', this.#tiles, [
+      ...([accumulators, rows, columns, this.#grid.rows, this.#grid.columns, lanes, image, mirrors] as const),
+    ])
   }
 
   /** Per frame and lane: view, reversed, and the view's weight in the sum. */
@@ -82,7 +90,7 @@ export class WasmBackprojection {
         const at = (i * 4 + j) * sourceIntegers
         integers[at] = lane?.view ?? -1
         integers[at + 1] = lane?.reversed ? 1 : 0
-        floats[at + 2] = lane ? scale * weights[lane.view]! : 0
+        floats[at + 2] = lane ? scale * frame.share * weights[lane.view]! : 0
       }),
     )
   }

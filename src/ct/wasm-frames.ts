@@ -4,6 +4,7 @@
 // the view that its own pixels see there.
 
 import { viewCount, type Geometry, type ImageGrid } from './geometry.ts'
+import { pairFrames } from './wasm-mirrors.ts'
 import { framedView, imageIndex, type PixelIndex, type Symmetry } from './wasm-symmetry.ts'
 
 export interface FrameLane {
@@ -15,6 +16,8 @@ export interface Frame {
   readonly angleRad: number
   /** Four; null where no view has this angle. */
   readonly lanes: (FrameLane | null)[]
+  /** ½ for a frame that stands twice, otherwise 1. */
+  readonly share: number
 }
 
 /** Where a lane writes, and where it must not since another lane has the same pixel. */
@@ -30,6 +33,8 @@ export interface FramePlan {
   /** Part of the image that is visited, from row 0 and column 0. */
   readonly rows: number
   readonly columns: number
+  /** For each frame the one in which pixel (column, row) lies where (row, column) lies in this; null without such. Pairs are neighbours. */
+  readonly mirrors: readonly number[] | null
 }
 
 interface Candidate {
@@ -81,12 +86,13 @@ export function planFrames(geometry: Geometry, grid: ImageGrid): FramePlan {
     if (best === null || work < best.work) best = { candidate, frames, work }
   }
   const { candidate, frames } = best!
+  const paired = candidate.rows === candidate.columns ? pairFrames(geometry, frames) : null
   const lanes = candidate.lanes.map(lane => ({
     ...imageIndex(lane, grid, grid),
     skipsMiddleRow: lane.skips?.includes('row') ?? false,
     skipsMiddleColumn: lane.skips?.includes('column') ?? false,
   }))
-  return { frames, lanes, rows: candidate.rows, columns: candidate.columns }
+  return { frames: paired?.frames ?? frames, lanes, rows: candidate.rows, columns: candidate.columns, mirrors: paired?.mirrors ?? null }
 }
 
 /** Every view once in every lane; null when a lane's symmetry is not one of the detector. */
@@ -101,7 +107,7 @@ function framesOf(geometry: Geometry, lanes: readonly Symmetry[]): Frame[] | nul
       byKey.set(framed.key, sameAngle)
       let frame = sameAngle.find(candidate => candidate.lanes[lane] === null)
       if (!frame) {
-        frame = { angleRad: framed.angleRad, lanes: [null, null, null, null] }
+        frame = { angleRad: framed.angleRad, lanes: [null, null, null, null], share: 1 }
         frames.push(frame)
         sameAngle.push(frame)
       }

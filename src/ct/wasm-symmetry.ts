@@ -22,7 +22,7 @@ export interface FramedView {
 }
 
 /** Angles closer than this are one angle: 10⁻⁶ bins at the edge of a large detector. */
-const sameAngleRad = 1e-9
+export const sameAngleRad = 1e-9
 
 /** The frame in which `view` appears through `symmetry`, or null when the detector is not symmetric enough. */
 export function framedView(geometry: Geometry, view: number, symmetry: Symmetry): FramedView | null {

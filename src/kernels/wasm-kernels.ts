@@ -23,9 +23,12 @@ export interface TileKernels {
   ]
   tableFromRows: [sinogram: number, lanes: number, table: number, bins: number]
   backproject: [
-    ...[scratch: number, kind: number, frames: number, first: number, end: number, table: number, bins: number],
-    ...[middleBin: number, binsPerUnit: number, rows: number, columns: number, fullRows: number, fullColumns: number],
-    ...[lanes: number, image: number, fresh: number],
+    ...[scratch: number, accumulators: number, kind: number, frames: number, first: number, end: number, table: number],
+    ...[bins: number, middleBin: number, binsPerUnit: number, columns: number, mirrors: number],
+  ]
+  imageFromTile: [
+    ...[accumulators: number, rows: number, columns: number, fullRows: number, fullColumns: number, lanes: number],
+    ...[image: number, mirrors: number],
   ]
   filterRows: [
     ...[scratch: number, input: number, output: number, rows: number, bins: number, views: number],

@@ -1,9 +1,11 @@
 // Pixel-driven back-projection, 32 × 32 pixels of the frame at a time. A frame is a
 // view as one lane sees it; its table holds four lanes that share every position,
 // so one address and one weight serve four pixels of the image (mirrored or turned).
-// A frame is six f64: the pixel (row, column) lies across₀ + column·across₁ + row·across₂
+// A frame is seven f64: the pixel (row, column) lies across₀ + column·across₁ + row·across₂
 // off the central ray (in bins for a parallel beam, mm otherwise) and depth₀ + … mm
-// from the source. Kak & Slaney 1988, eqs. 66 (parallel), 83 and 100 (fans).
+// from the source; then the index of its mirror image about the diagonal (wasm-mirrors.ts), in whose
+// table the position serves the pixel (column, row), too: from the other end in a fan.
+// Kak & Slaney 1988, eqs. 66 (parallel), 83 and 100 (fans).
 
 import { addressBias, clamped, remainder, rounded } from './interpolate'
 
@@ -15,6 +17,8 @@ const PLACED: i32 = 64
 
 const PARALLEL: i32 = 0
 const FLAT: i32 = 1
+const FRAME_BYTES: usize = 56
+const MIRROR_INDEX: usize = 48
 
 // A frame placed on a tile: positions near the middle, in float32.
 const TAU: usize = 0
@@ -27,45 +31,74 @@ const DEPTH_COLUMN: usize = 24
 const DEPTH_ROW: usize = 28
 const WEIGHT: usize = 32
 const SCALE: usize = 36
+/** Leads from an entry of the table to the mirror image's: sum of the two in a fan, else their difference. */
+const MIRROR: usize = 40
 const PLACED_BYTES: usize = 48
 
-/** Scratch of one thread: accumulators, positions of two frames, placed frames. */
-const ACCUMULATOR_BYTES: usize = 32 * 32 * 16
+/** Scratch of one thread: positions of two frames, placed frames. */
 export function backprojectScratchBytes(): usize {
-  return ACCUMULATOR_BYTES + 2 * POSITION_BYTES + <usize>(PLACED + 1) * PLACED_BYTES
+  return 2 * POSITION_BYTES + <usize>(PLACED + 1) * PLACED_BYTES
+}
+
+/** Accumulators of a tile: four lanes a pixel, and another four for its mirror image, shift 4 or 5. */
+// @ts-ignore: decorator
+@inline
+function cellShift(mirrors: bool): i32 {
+  return mirrors ? 5 : 4
+}
+
+/** Tiles go along the rows; with mirror images, those left of the diagonal are left out. */
+// @ts-ignore: decorator
+@inline
+function rowOfTile(tile: i32, tilesAcross: i32, mirrors: bool): i32 {
+  if (!mirrors) return tile / tilesAcross
+  let row = 0
+  for (let column = tile; column >= tilesAcross; column += row - tilesAcross) row++
+  return row
+}
+// @ts-ignore: decorator
+@inline
+function columnOfTile(tile: i32, tileRow: i32, tilesAcross: i32, mirrors: bool): i32 {
+  return tile - tileRow * tilesAcross + (mirrors ? (tileRow * (tileRow + 1)) / 2 : 0)
 }
 
 /**
- * Adds frames first … end − 1 over one tile of the frame's quarter, `rows` × `columns`,
- * and writes the four lanes to the image. `binsPerUnit` turns tan γ (flat) or γ (curved) into bins.
+ * Adds frames first … end − 1 to the accumulators of one tile of the frame's quarter, `columns` wide; frame 0
+ * finds them empty. `binsPerUnit` turns tan γ (flat) or γ (curved) into bins.
  */
 export function backproject(
-  tile: i32, thread: i32, scratch: usize, kind: i32, frames: usize, first: i32, end: i32, table: usize,
-  bins: i32, middleBin: f64, binsPerUnit: f64, rows: i32, columns: i32, fullRows: i32, fullColumns: i32,
-  lanes: usize, image: usize, fresh: bool,
+  tile: i32, thread: i32, scratch: usize, accumulators: usize, kind: i32, frames: usize, first: i32, end: i32, table: usize,
+  bins: i32, middleBin: f64, binsPerUnit: f64, columns: i32, mirrors: bool,
 ): void {
-  const accumulator = scratch + <usize>thread * backprojectScratchBytes()
-  const positions = accumulator + ACCUMULATOR_BYTES
+  const positions = scratch + <usize>thread * backprojectScratchBytes()
   const placed = positions + 2 * POSITION_BYTES
+  const accumulator = accumulators + (<usize>tile << (10 + cellShift(mirrors)))
   const tilesAcross = (columns + TILE - 1) / TILE
-  const firstRow = (tile / tilesAcross) * TILE
-  const firstColumn = (tile % tilesAcross) * TILE
-  memory.fill(accumulator, 0, ACCUMULATOR_BYTES)
+  const tileRow = rowOfTile(tile, tilesAcross, mirrors)
+  const tileColumn = columnOfTile(tile, tileRow, tilesAcross, mirrors)
+  const diagonal = mirrors && tileRow == tileColumn
+  if (first == 0) memory.fill(accumulator, 0, <usize>1 << (10 + cellShift(mirrors)))
 
+  const tableBytes = <usize>(bins + 3) << 5
   let count = 0
-  for (let frame = first; frame < end; frame++) {
+  for (let index = first; index < end; index++) {
     const at = placed + <usize>count * PLACED_BYTES
-    const entries = table + <usize>((frame - first) * (bins + 3)) * 32
-    const found = place(kind, frames + <usize>frame * 48, at, entries, bins, middleBin, binsPerUnit, firstRow, firstColumn)
-    if (found == NEAR) {
-      addPixelByPixel(kind, frames + <usize>frame * 48, entries, bins, middleBin, binsPerUnit, firstRow, firstColumn, accumulator)
-    } else if (found == PLACED_WELL) count++
-    if (count == PLACED || frame == end - 1) {
-      addPlaced(kind, placed, count, table, positions, accumulator)
+    const frame = frames + <usize>index * FRAME_BYTES
+    const entries = table + <usize>(index - first) * tableBytes
+    const found = place(kind, frame, at, entries, bins, middleBin, binsPerUnit, tileRow * TILE, tileColumn * TILE)
+    if (found == OUTSIDE) continue
+    const mirror = mirrors ? table + <usize>(<i32>load<f64>(frame, MIRROR_INDEX) - first) * tableBytes : 0
+    store<usize>(at, kind == PARALLEL ? mirror - entries : mirror + entries + tableBytes - 32, MIRROR)
+    if (found == NEAR)
+      addPixelByPixel(
+        kind, frame, entries, bins, middleBin, binsPerUnit, tileRow * TILE, tileColumn * TILE, mirrors ? load<usize>(at, MIRROR) : 0, accumulator,
+      )
+    else if (++count == PLACED) {
+      addPlaced(kind, placed, count, table, positions, mirrors, diagonal, accumulator)
       count = 0
     }
   }
-  writeTile(accumulator, firstRow, firstColumn, rows, columns, fullRows, fullColumns, lanes, image, fresh)
+  addPlaced(kind, placed, count, table, positions, mirrors, diagonal, accumulator)
 }
 
 const OUTSIDE: i32 = 0
@@ -150,51 +183,53 @@ const MEAN: usize = 256
 const POSITION_BYTES: usize = 384
 
 /** Two frames a pass: the accumulator is loaded and stored half as often. */
-function addPlaced(kind: i32, placed: usize, count: i32, emptyEntry: usize, positions: usize, accumulator: usize): void {
+function addPlaced(
+  kind: i32, placed: usize, count: i32, emptyEntry: usize, positions: usize, mirrors: bool, diagonal: bool, accumulator: usize,
+): void {
   if (count & 1) {
     // An odd one out is paired with a frame that sees only the zero entry.
     const at = placed + <usize>count * PLACED_BYTES
     memory.fill(at, 0, PLACED_BYTES)
     store<usize>(at, emptyEntry, BIAS)
+    store<usize>(at, kind == PARALLEL ? 0 : 2 * emptyEntry, MIRROR)
     count++
   }
   for (let i = 0; i < count; i += 2) {
     const a = placed + <usize>i * PLACED_BYTES
     const b = a + PLACED_BYTES
-    let at = accumulator
-    for (let j = 0; j < TILE; j++, at += TILE << 4) {
-      const row = <f32>j - 15.5
+    for (let row = 0; row < TILE; row++) {
+      // On the diagonal a pixel left of it is the mirror image of one right of it.
+      const skipped = diagonal ? row & ~3 : 0
+      const start = positions + (<usize>skipped << 2)
+      const end = positions + (TILE << 2)
+      const at = accumulator + (<usize>(row * TILE + skipped) << cellShift(mirrors))
+      const x = f32x4.add(f32x4.splat(<f32>skipped), f32x4(-15.5, -14.5, -13.5, -12.5))
+      const y = <f32>row - 15.5
       if (kind == PARALLEL) {
-        placeParallelRow(a, row, positions)
-        placeParallelRow(b, row, positions + POSITION_BYTES)
-        addRow(positions, at)
+        placeParallelRow(a, x, y, start, end)
+        placeParallelRow(b, x, y, start + POSITION_BYTES, end + POSITION_BYTES)
+        if (mirrors) addRowAndMirror(start, end, load<usize>(a, MIRROR), load<usize>(b, MIRROR), at)
+        else addRow(start, end, at)
       } else {
-        const curved = kind != FLAT
-        placeFanRow(a, row, positions, curved)
-        placeFanRow(b, row, positions + POSITION_BYTES, curved)
-        addWeightedRow(positions, at)
+        placeFanRow(a, x, y, kind != FLAT, start, end)
+        placeFanRow(b, x, y, kind != FLAT, start + POSITION_BYTES, end + POSITION_BYTES)
+        if (mirrors) addFanRowAndMirror(start, end, load<usize>(a, MIRROR), load<usize>(b, MIRROR), at)
+        else addFanRow(start, end, at)
       }
     }
   }
 }
 
-/** Columns of a tile, counted from its middle, four at a time. */
+/** Positions of four columns at a time from `column` on, counted from the middle of the tile as `row` is. */
 // @ts-ignore: decorator
 @inline
-function firstColumns(): v128 {
-  return f32x4(-15.5, -14.5, -13.5, -12.5)
-}
-
-// @ts-ignore: decorator
-@inline
-function placeParallelRow(frame: usize, row: f32, positions: usize): void {
+function placeParallelRow(frame: usize, column: v128, row: f32, positions: usize, end: usize): void {
   const low = v128.load32_splat(frame, LOW)
   const high = v128.load32_splat(frame, HIGH)
   const bias = addressBias(load<usize>(frame, BIAS), 5)
   const perColumn = v128.load32_splat(frame, ACROSS_COLUMN)
   const start = f32x4.splat(load<f32>(frame, TAU) + row * load<f32>(frame, ACROSS_ROW))
-  let column = firstColumns()
-  for (const end = positions + 128; positions < end; positions += 16) {
+  for (; positions < end; positions += 16) {
     const tau = clamped(f32x4.add(start, f32x4.mul(column, perColumn)), low, high)
     const sum = rounded(tau)
     v128.store(positions, i32x4.add(i32x4.shl(sum, 5), bias))
@@ -206,7 +241,7 @@ function placeParallelRow(frame: usize, row: f32, positions: usize): void {
 /** One division gives position and distance weight of four columns. */
 // @ts-ignore: decorator
 @inline
-function placeFanRow(frame: usize, row: f32, positions: usize, curved: bool): void {
+function placeFanRow(frame: usize, column: v128, row: f32, curved: bool, positions: usize, end: usize): void {
   const low = v128.load32_splat(frame, LOW)
   const high = v128.load32_splat(frame, HIGH)
   const bias = addressBias(load<usize>(frame, BIAS), 5)
@@ -218,8 +253,7 @@ function placeFanRow(frame: usize, row: f32, positions: usize, curved: bool): vo
   const acrossRow = f32x4.splat(row * load<f32>(frame, ACROSS_ROW))
   const depthRow = f32x4.splat(1 + row * load<f32>(frame, DEPTH_ROW))
   const one = f32x4.splat(1)
-  let column = firstColumns()
-  for (const end = positions + 128; positions < end; positions += 16) {
+  for (; positions < end; positions += 16) {
     const inverse = f32x4.div(one, f32x4.add(depthRow, f32x4.mul(column, depthColumn)))
     let z = f32x4.mul(f32x4.add(acrossRow, f32x4.mul(column, acrossColumn)), inverse)
     let weight = f32x4.mul(weight0, f32x4.mul(inverse, inverse))
@@ -237,33 +271,65 @@ function placeFanRow(frame: usize, row: f32, positions: usize, curved: bool): vo
   }
 }
 
-/** What one frame gives to column `at` of the row. */
+/** The weighted value of the table at an entry. */
 // @ts-ignore: decorator
 @inline
-function value(at: usize): v128 {
-  const entry = <usize>load<u32>(at)
-  return f32x4.add(v128.load(entry), f32x4.mul(v128.load32_splat(at, DIFFERENCE), v128.load(entry, 16)))
+function weighted(at: usize, mean: v128, difference: v128): v128 {
+  return f32x4.add(f32x4.mul(mean, v128.load(at)), f32x4.mul(difference, v128.load(at, 16)))
 }
 
+/** The same, the entry's two bins counted from the other end of the detector. */
 // @ts-ignore: decorator
 @inline
-function weightedValue(at: usize): v128 {
-  const entry = <usize>load<u32>(at)
-  const mean = f32x4.mul(v128.load32_splat(at, MEAN), v128.load(entry))
-  return f32x4.add(mean, f32x4.mul(v128.load32_splat(at, DIFFERENCE), v128.load(entry, 16)))
+function weightedReversed(at: usize, mean: v128, difference: v128): v128 {
+  return f32x4.sub(f32x4.mul(mean, v128.load(at)), f32x4.mul(difference, v128.load(at, 16)))
 }
 
-function addRow(positions: usize, to: usize): void {
-  for (const end = positions + 128; positions < end; positions += 8, to += 32) {
-    accumulate(to, f32x4.add(value(positions), value(positions + POSITION_BYTES)))
-    accumulate(to + 16, f32x4.add(value(positions + 4), value(positions + 4 + POSITION_BYTES)))
+// What two frames give to a row of the tile, from the positions of one and, POSITION_BYTES on, of the other.
+
+function addRow(at: usize, end: usize, to: usize): void {
+  for (; at < end; at += 4, to += 16) {
+    const a = <usize>load<u32>(at)
+    const b = <usize>load<u32>(at, POSITION_BYTES)
+    const ofA = v128.load32_splat(at, DIFFERENCE)
+    const ofB = v128.load32_splat(at, POSITION_BYTES + DIFFERENCE)
+    accumulate(to, f32x4.add(sample(a, ofA), sample(b, ofB)))
   }
 }
 
-function addWeightedRow(positions: usize, to: usize): void {
-  for (const end = positions + 128; positions < end; positions += 8, to += 32) {
-    accumulate(to, f32x4.add(weightedValue(positions), weightedValue(positions + POSITION_BYTES)))
-    accumulate(to + 16, f32x4.add(weightedValue(positions + 4), weightedValue(positions + 4 + POSITION_BYTES)))
+function addRowAndMirror(at: usize, end: usize, mirrorA: usize, mirrorB: usize, to: usize): void {
+  for (; at < end; at += 4, to += 32) {
+    const a = <usize>load<u32>(at)
+    const b = <usize>load<u32>(at, POSITION_BYTES)
+    const ofA = v128.load32_splat(at, DIFFERENCE)
+    const ofB = v128.load32_splat(at, POSITION_BYTES + DIFFERENCE)
+    accumulate(to, f32x4.add(sample(a, ofA), sample(b, ofB)))
+    accumulate(to + 16, f32x4.add(sample(mirrorA + a, ofA), sample(mirrorB + b, ofB)))
+  }
+}
+
+function addFanRow(at: usize, end: usize, to: usize): void {
+  for (; at < end; at += 4, to += 16) {
+    const a = <usize>load<u32>(at)
+    const b = <usize>load<u32>(at, POSITION_BYTES)
+    const meanA = v128.load32_splat(at, MEAN)
+    const meanB = v128.load32_splat(at, POSITION_BYTES + MEAN)
+    const ofA = v128.load32_splat(at, DIFFERENCE)
+    const ofB = v128.load32_splat(at, POSITION_BYTES + DIFFERENCE)
+    accumulate(to, f32x4.add(weighted(a, meanA, ofA), weighted(b, meanB, ofB)))
+  }
+}
+
+function addFanRowAndMirror(at: usize, end: usize, mirrorA: usize, mirrorB: usize, to: usize): void {
+  for (; at < end; at += 4, to += 32) {
+    const a = <usize>load<u32>(at)
+    const b = <usize>load<u32>(at, POSITION_BYTES)
+    const meanA = v128.load32_splat(at, MEAN)
+    const meanB = v128.load32_splat(at, POSITION_BYTES + MEAN)
+    const ofA = v128.load32_splat(at, DIFFERENCE)
+    const ofB = v128.load32_splat(at, POSITION_BYTES + DIFFERENCE)
+    accumulate(to, f32x4.add(weighted(a, meanA, ofA), weighted(b, meanB, ofB)))
+    accumulate(to + 16, f32x4.add(weightedReversed(mirrorA - a, meanA, ofA), weightedReversed(mirrorB - b, meanB, ofB)))
   }
 }
 
@@ -277,9 +343,10 @@ function arctangentOver(q: v128): v128 {
   return f32x4.add(f32x4.mul(sum, q), f32x4.splat(1))
 }
 
-/** The plain formula in float64, for tiles next to the source. */
+/** The plain formula in float64, for tiles next to the source. `mirror` as in a placed frame, 0 without. */
 function addPixelByPixel(
-  kind: i32, frame: usize, entries: usize, bins: i32, middleBin: f64, binsPerUnit: f64, firstRow: i32, firstColumn: i32, accumulator: usize,
+  kind: i32, frame: usize, entries: usize, bins: i32, middleBin: f64, binsPerUnit: f64, firstRow: i32, firstColumn: i32, mirror: usize,
+  accumulator: usize,
 ): void {
   for (let j = 0; j < TILE; j++) {
     for (let i = 0; i < TILE; i++) {
@@ -291,39 +358,53 @@ function addPixelByPixel(
       const t = middleBin + binsPerUnit * (kind == FLAT ? across / depth : Math.atan2(across, depth))
       if (!(t > -1 && t < <f64>bins)) continue
       const k = Math.floor(t)
-      const weight = kind == FLAT ? 1 / (depth * depth) : 1 / (across * across + depth * depth)
-      const value = sample(entries + (<usize>(<i32>k + 2) << 5), f32x4.splat(<f32>(t - k - 0.5)))
-      accumulate(accumulator + (<usize>(j * TILE + i) << 4), f32x4.mul(f32x4.splat(<f32>weight), value))
+      const mean = <f32>(kind == FLAT ? 1 / (depth * depth) : 1 / (across * across + depth * depth))
+      const difference = f32x4.splat(mean * <f32>(t - k - 0.5))
+      const entry = entries + (<usize>(<i32>k + 2) << 5)
+      const at = accumulator + (<usize>(j * TILE + i) << cellShift(mirror != 0))
+      accumulate(at, weighted(entry, f32x4.splat(mean), difference))
+      if (mirror) accumulate(at + 16, weightedReversed(mirror - entry, f32x4.splat(mean), difference))
     }
   }
 }
 
 /**
- * Writes each lane where its symmetry puts it. A lane is { origin, perRow, perColumn:
- * pixels, skips: bit 0 = none at all, 1 = on the middle row, 2 = on the middle column,
- * where another lane has the same pixel }, four i32.
+ * The accumulators of one tile to where each lane's symmetry puts them. A lane is { origin, perRow,
+ * perColumn: pixels, skips: bit 0 = none at all, 1 = on the middle row, 2 = on the middle
+ * column, where another lane has the same pixel }, four i32.
  */
-function writeTile(
-  accumulator: usize, firstRow: i32, firstColumn: i32, rows: i32, columns: i32, fullRows: i32, fullColumns: i32,
-  lanes: usize, image: usize, fresh: bool,
+export function imageFromTile(
+  tile: i32, thread: i32, accumulators: usize, rows: i32, columns: i32, fullRows: i32, fullColumns: i32, lanes: usize, image: usize, mirrors: bool,
 ): void {
+  const accumulator = accumulators + (<usize>tile << (10 + cellShift(mirrors)))
+  const tilesAcross = (columns + TILE - 1) / TILE
+  const tileRow = rowOfTile(tile, tilesAcross, mirrors)
+  const firstColumn = columnOfTile(tile, tileRow, tilesAcross, mirrors) * TILE
+  const firstRow = tileRow * TILE
   const endRow = min(rows, firstRow + TILE)
   const endColumn = min(columns, firstColumn + TILE)
+  const middleRow = fullRows & 1 ? fullRows >> 1 : -1
+  const middleColumn = fullColumns & 1 ? fullColumns >> 1 : -1
   for (let lane = 0; lane < 4; lane++) {
     const index = lanes + <usize>lane * 16
     const skips = load<i32>(index, 12)
     if (skips & 1) continue
-    const perColumn = load<i32>(index, 8)
+    const noRow = skips & 2 ? middleRow : -1
+    const noColumn = skips & 4 ? middleColumn : -1
     for (let row = firstRow; row < endRow; row++) {
-      if (skips & 2 && row * 2 + 1 == fullRows) continue
-      let pixel = load<i32>(index) + row * load<i32>(index, 4) + firstColumn * perColumn
-      let from = accumulator + (<usize>((row - firstRow) * TILE) << 4) + (<usize>lane << 2)
-      for (let column = firstColumn; column < endColumn; column++) {
-        const to = image + (<usize>pixel << 2)
-        if (!(skips & 4 && column * 2 + 1 == fullColumns)) store<f32>(to, load<f32>(from) + (fresh ? 0 : load<f32>(to)))
-        pixel += perColumn
-        from += 16
+      const from = accumulator + (<usize>lane << 2) + (<usize>((row - firstRow) * TILE - firstColumn) << cellShift(mirrors))
+      for (let column = mirrors ? max(row, firstColumn) : firstColumn; column < endColumn; column++) {
+        const value = from + (<usize>column << cellShift(mirrors))
+        if (row != noRow && column != noColumn) putPixel(image, index, row, column, load<f32>(value))
+        if (mirrors && row != column && column != noRow && row != noColumn) putPixel(image, index, column, row, load<f32>(value, 16))
       }
     }
   }
+}
+
+// @ts-ignore: decorator
+@inline
+function putPixel(image: usize, lane: usize, row: i32, column: i32, value: f32): void {
+  const pixel = load<i32>(lane) + row * load<i32>(lane, 4) + column * load<i32>(lane, 8)
+  store<f32>(image + (<usize>pixel << 2), value)
 }

@@ -3,7 +3,7 @@
 // never depend on who computes which.
 
 export { adjoint, forward, gatherRun, layRays, projectScratchBytes } from './joseph'
-export { backproject, backprojectScratchBytes } from './backproject'
+export { backproject, backprojectScratchBytes, imageFromTile } from './backproject'
 export { convolveColumns, rowsOfSpectrum, spectrumOfRows } from './convolve'
 export { filterRows } from './fft'
 export { imageFromTable, tableFromImage, tableFromRows } from './lanes'
