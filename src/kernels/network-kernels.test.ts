@@ -10,7 +10,7 @@ import { maxPool } from './max-pool.ts'
 import { pad } from './pad.ts'
 import { upsample } from './upsample.ts'
 
-const backends = await testableKernelBackends()
+const backends = await testableKernelBackends('kernels of networks')
 
 describe.each(backends)('network kernels on %s', id => {
   let backend: KernelBackend

@@ -2,14 +2,14 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { normalVector, relativeError } from '../testing/dot-test.ts'
 import { testableKernelBackends } from '../testing/gpujs-backends.ts'
 import { floats } from '../testing/onnx-bytes.ts'
-import { GraphBuilder, smallRedCnn, smallUnet } from '../testing/small-networks.ts'
+import { GraphBuilder, randomRedCnn, randomUnet } from '../testing/random-networks.ts'
 import { openGpujsNetwork, type GpujsNetwork } from './gpujs-network.ts'
 import type { Tensor } from './network.ts'
 import { UnsupportedOperatorError } from './network-steps.ts'
 import { parseOnnxModel } from './onnx-model.ts'
 import { openOnnxRuntime } from './onnx-runtime.ts'
 
-const backends = await testableKernelBackends()
+const backends = await testableKernelBackends('networks as kernels')
 
 /** The result of ONNX Runtime. */
 async function expected(bytes: Uint8Array, inputs: Readonly<Record<string, Tensor>>): Promise<Tensor> {
@@ -49,10 +49,10 @@ describe.each(backends)('a network on %s', backend => {
   const tolerance = 1e-5
 
   it('of red-cnn equals ONNX Runtime', async () => {
-    const network = await load(smallRedCnn())
+    const network = await load(randomRedCnn())
     const image = noiseImage(1, 28, 32)
     const result = await network.run({ image })
-    const reference = await expected(smallRedCnn(), { image })
+    const reference = await expected(randomRedCnn(), { image })
     expect(network.runtime).toBe(`gpu.js ${backend.replace('gpujs-', '')}`)
     expect(result.dims).toEqual(reference.dims)
     expect(relativeError(result.data, reference.data)).toBeLessThan(tolerance)
@@ -62,10 +62,10 @@ describe.each(backends)('a network on %s', backend => {
   })
 
   it('of unet equals ONNX Runtime, in batches too, and sees the noise level', async () => {
-    const network = await load(smallUnet())
+    const network = await load(randomUnet())
     const inputs = { image: noiseImage(2, 16, 24), noise: { data: new Float32Array(2 * 16 * 24).fill(0.3), dims: [2, 1, 16, 24] } }
     const result = await network.run(inputs)
-    const reference = await expected(smallUnet(), inputs)
+    const reference = await expected(randomUnet(), inputs)
     expect(result.dims).toEqual([2, 1, 16, 24])
     expect(relativeError(result.data, reference.data)).toBeLessThan(tolerance)
     const louder = await network.run({ ...inputs, noise: { ...inputs.noise, data: inputs.noise.data.map(() => 0.6) } })
@@ -92,15 +92,15 @@ describe.each(backends)('a network on %s', backend => {
     const side = backend === 'gpujs-webasm' ? 64 : 24
     const image = noiseImage(1, side, side)
     const before = image.data.slice()
-    const network = await load(smallRedCnn())
+    const network = await load(randomRedCnn())
     const first = await network.run({ image })
     expect(await network.run({ image })).toEqual(first)
     expect(image.data).toEqual(before)
-    expect(await (await load(smallRedCnn(), 2)).run({ image })).toEqual(first)
+    expect(await (await load(randomRedCnn(), 2)).run({ image })).toEqual(first)
   })
 
   it('frees all that it made but the result, and keeps what it was given', async () => {
-    const network = await load(smallRedCnn())
+    const network = await load(randomRedCnn())
     const { kernels } = network
     const image = await kernels.upload(noiseImage(1, 24, 24).data, 24, 24)
     const compile = vi.spyOn(kernels, 'compile')
@@ -116,7 +116,7 @@ describe.each(backends)('a network on %s', backend => {
   })
 
   it('refuses other inputs than its own', async () => {
-    const network = await load(smallUnet())
+    const network = await load(randomUnet())
     const image = noiseImage(1, 16, 16)
     await expect(network.run({ image })).rejects.toThrow('The network has the inputs image, noise, got image.')
     const noise = noiseImage(1, 8, 16)

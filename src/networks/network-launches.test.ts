@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { floats, onnxBytes, type OnnxSource } from '../testing/onnx-bytes.ts'
-import { smallRedCnn, smallUnet } from '../testing/small-networks.ts'
+import { randomRedCnn, randomUnet } from '../testing/random-networks.ts'
 import { networkLaunches, type Launch } from './network-launches.ts'
 import { networkSteps } from './network-steps.ts'
 import { parseOnnxModel } from './onnx-model.ts'
@@ -9,8 +9,8 @@ const launches = (bytes: Uint8Array, rows: number, columns: number) => networkLa
 const floatsOf = ({ settings: { width, height, planes = 1 } }: Launch): number => width * height * planes
 
 describe.each([
-  ['red-cnn', smallRedCnn(), ['image']],
-  ['unet', smallUnet(), ['image', 'noise']],
+  ['red-cnn', randomRedCnn(), ['image']],
+  ['unet', randomUnet(), ['image', 'noise']],
 ])('launches of %s', (_, bytes, inputs) => {
   const { launches: all, outputSize } = launches(bytes, 64, 48)
 
@@ -33,7 +33,7 @@ it('of a unet never hold more than one skipped level, what comes up to it and it
   const [rows, columns, base] = [64, 64, 4]
   const alive = new Map<string, number>()
   let most = 0
-  for (const launch of launches(smallUnet(), rows, columns).launches) {
+  for (const launch of launches(randomUnet(), rows, columns).launches) {
     alive.set(launch.output, floatsOf(launch))
     most = Math.max(most, [...alive.values()].reduce((sum, floats) => sum + floats, 0))
     for (const name of launch.frees) alive.delete(name)

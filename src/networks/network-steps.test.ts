@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { floats, integers, onnxBytes, type OnnxNodeSource, type OnnxSource } from '../testing/onnx-bytes.ts'
-import { smallRedCnn, smallUnet } from '../testing/small-networks.ts'
+import { randomRedCnn, randomUnet } from '../testing/random-networks.ts'
 import { networkSteps, UnsupportedOperatorError } from './network-steps.ts'
 import { parseOnnxModel } from './onnx-model.ts'
 
@@ -59,8 +59,8 @@ describe('steps of a network', () => {
 
   it('are all that red-cnn and unet need', () => {
     const kinds = (bytes: Uint8Array): string[] => [...new Set(networkSteps(parseOnnxModel(bytes, 'model.onnx')).steps.map(({ kind }) => kind))].sort()
-    expect(kinds(smallRedCnn())).toEqual(['convolution', 'sum'])
-    expect(kinds(smallUnet())).toEqual(['convolution', 'join', 'max-pool', 'sum', 'upsampling'])
+    expect(kinds(randomRedCnn())).toEqual(['convolution', 'sum'])
+    expect(kinds(randomUnet())).toEqual(['convolution', 'join', 'max-pool', 'sum', 'upsampling'])
   })
 
   const asymmetric = { mode: 'nearest', coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor' }

@@ -2,6 +2,8 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import type { BackendId } from '../ct/projector.ts'
+import { testableKernelBackends } from '../testing/gpujs-backends.ts'
 import { affine, modelFolder, tinyUNet } from '../testing/tiny-networks.ts'
 import { executeJobs } from './execute.ts'
 import { findMethod } from './find-modules.ts'
@@ -14,6 +16,7 @@ import { readRecords } from './record-file.ts'
 import { hashModule, hashSources } from './source-hashes.ts'
 import { narrowSuite, readSuite } from './suite.ts'
 
+const backends = (await testableKernelBackends('records of learned methods')).filter(backend => backend !== 'gpujs-cpu')
 const models = modelFolder()
 const folder = mkdtempSync(join(tmpdir(), 'sinobench-learned-'))
 afterAll(() => {
@@ -21,25 +24,37 @@ afterAll(() => {
   rmSync(folder, { recursive: true })
 })
 
-async function planOf(methods: readonly string[]) {
+async function planOf(methods: readonly string[], backend: BackendId = 'wasm') {
   const suite = narrowSuite(readSuite('quick'), { datasets: ['phantom-thorax'], methods, doses: [0.25], cases: 1 })
-  return makePlan({ suite: { ...suite, previews: 0 }, dataDirectory: null, backendAsked: 'wasm', engine: { backend: 'wasm', adapter: null, reason: 'for tests' } })
+  return makePlan({ suite: { ...suite, previews: 0 }, dataDirectory: null, backendAsked: backend, engine: { backend, adapter: null, reason: 'for tests' } })
+}
+
+async function recordsOf(methods: readonly string[], backend?: BackendId) {
+  const plan = await planOf(methods, backend)
+  const directory = mkdtempSync(join(folder, 'run-'))
+  const runner = new MethodProcesses()
+  const progress = { started: () => {}, noted: () => {}, warned: () => {}, recorded: () => {} }
+  await executeJobs({ plan, resumption: resume(plan, directory, false), directory, runner, concurrency: 1, threads: 1, progress })
+  await runner.dispose()
+  return readRecords(directory)
 }
 
 describe('an ONNX file', () => {
   test('is a method by itself: its metadata name it, its record says what ran it', async () => {
-    const plan = await planOf(['fbp', models.write('my-unet.onnx', tinyUNet())])
-    const runner = new MethodProcesses()
-    const progress = { started: () => {}, noted: () => {}, warned: () => {}, recorded: () => {} }
-    await executeJobs({ plan, resumption: resume(plan, folder, false), directory: folder, runner, concurrency: 1, threads: 1, progress })
-    await runner.dispose()
-    const [fbp, unet] = readRecords(folder)
+    const [fbp, unet] = await recordsOf(['fbp', models.write('my-unet.onnx', tinyUNet())])
     expect(fbp).not.toHaveProperty('network')
     expect(unet).toMatchObject({
       status: 'done',
       method: { id: 'my-unet', title: 'Tiny', family: 'learned', citation: 'a test', parameters: { filter: 'ram-lak', cutoff: 1, tile: 512, runtime: 'auto' } },
       network: { runtime: expect.stringMatching(/^onnxruntime [\d.]+ cpu$/) as string, note: null },
     })
+  })
+
+  test.each(backends)('runs on the kernels of %s where they can run it, else on ONNX Runtime, and its record says so', async backend => {
+    const [unet, scaled] = await recordsOf([models.write('my-unet.onnx', tinyUNet()), models.write('scaled.onnx', affine(0.5, 0))], backend)
+    expect(unet).toMatchObject({ status: 'done', backend, network: { runtime: `gpu.js ${backend.replace('gpujs-', '')}`, note: null } })
+    const network = { runtime: expect.stringMatching(/^onnxruntime [\d.]+ cpu$/) as string, note: 'gpu.js kernels cannot run Mul "product": there is no kernel for it' }
+    expect(scaled).toMatchObject({ status: 'done', backend, network })
   })
 
   test('has a key of its own weights', async () => {

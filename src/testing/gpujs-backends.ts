@@ -1,22 +1,9 @@
-// Which backends of gpu.js tests can use here. SwiftShader, a software Vulkan driver that
-// comes with Debian's chromium, is WebGPU without a GPU.
+// Which backends of gpu.js tests can use here.
 
-import { existsSync } from 'node:fs'
-import { listBackends } from '../ct/create-projector.ts'
 import type { KernelBackendId } from '../kernels/backend.ts'
+import { useSoftwareGpu } from './software-gpu.ts'
 
-const swiftShader = '/usr/lib/chromium/vk_swiftshader_icd.json'
-
-/** Allows software adapters in this process, and warns of each backend that is not available. */
-export async function testableKernelBackends(): Promise<KernelBackendId[]> {
-  process.env['SINOBENCH_ALLOW_SOFTWARE_GPU'] = '1'
-  if (!process.env['VK_ICD_FILENAMES'] && existsSync(swiftShader)) process.env['VK_ICD_FILENAMES'] = swiftShader
-  const wanted: readonly KernelBackendId[] = ['gpujs-webasm', 'gpujs-cpu', 'webgpu']
-  const found = await listBackends()
-  return wanted.filter(id => {
-    const { available, detail } = found.find(backend => backend.id === id)!
-    // eslint-disable-next-line no-console -- a test that is left out must be seen
-    if (!available) console.warn(`SKIPPED: tests on ${id}. ${detail}`)
-    return available
-  })
+/** Those without a GPU, and webgpu where an adapter answers, software or not; else a loud line says that `what` is skipped on it. */
+export async function testableKernelBackends(what: string): Promise<KernelBackendId[]> {
+  return ['gpujs-webasm', 'gpujs-cpu', ...((await useSoftwareGpu(`${what} on webgpu`)) ? (['webgpu'] as const) : [])]
 }

@@ -1,8 +1,8 @@
-// The architectures of red-cnn and unet at a size for tests, with random weights that keep
-// activations near 1, as ONNX files.
+// The architectures of red-cnn and unet at any width, with random weights that keep
+// activations near 1, as ONNX files: for tests and benchmarks.
 
 import { normalVector } from './dot-test.ts'
-import { floats, onnxBytes, type OnnxNodeSource, type OnnxSource } from './onnx-bytes.ts'
+import { floats, onnxBytes, type OnnxNodeSource } from './onnx-bytes.ts'
 import type { OnnxTensor } from '../networks/onnx-model.ts'
 
 /** Puts a graph together, a node at a time; every method returns the name of its result. */
@@ -42,7 +42,7 @@ export class GraphBuilder {
   }
 
   /** The file: image (and noise) in, `result` out. */
-  bytes(result: string, inputs: readonly string[], metadata: OnnxSource['metadata'] = {}): Uint8Array {
+  bytes(result: string, inputs: readonly string[]): Uint8Array {
     const shape = ['batch', 1, 'rows', 'columns']
     this.nodes.push({ op: 'Identity', inputs: [result], output: 'output' })
     return onnxBytes({
@@ -50,32 +50,37 @@ export class GraphBuilder {
       initialisers: this.initialisers,
       inputs: Object.fromEntries(inputs.map(name => [name, shape])),
       outputs: { output: shape },
-      metadata,
     })
   }
 }
 
-/** 5 × 5 convolutions, first without padding, then with as much as there is, and what skips them (Chen et al. 2017). */
-export function smallRedCnn(metadata?: OnnxSource['metadata']): Uint8Array {
+/**
+ * As many 5 × 5 convolutions without padding as with all there is, and every second of these adds what the image was
+ * at its size (Chen et al. 2017: 32 to 96 channels, depth 5).
+ */
+export function randomRedCnn({ channels = 6, depth = 3 } = {}): Uint8Array {
   const graph = new GraphBuilder()
-  const channels = 6
-  const first = graph.rectified(graph.convolution('image', 1, channels, 5, 0))
-  const second = graph.rectified(graph.convolution(first, channels, channels, 5, 0))
-  const third = graph.rectified(graph.convolution(second, channels, channels, 5, 0))
-  const fourth = graph.rectified(graph.node('Add', [graph.convolution(third, channels, channels, 5, 4), second]))
-  const fifth = graph.rectified(graph.convolution(fourth, channels, channels, 5, 4))
-  return graph.bytes(graph.node('Add', [graph.convolution(fifth, channels, 1, 5, 4), 'image']), ['image'], metadata)
+  const sizes = ['image']
+  for (let layer = 0; layer < depth; layer++)
+    sizes.push(graph.rectified(graph.convolution(sizes[layer]!, layer === 0 ? 1 : channels, channels, 5, 0)))
+  let value = sizes.pop()!
+  for (let layer = depth - 1; layer >= 0; layer--) {
+    value = graph.convolution(value, channels, layer === 0 ? 1 : channels, 5, 4)
+    const same = sizes.pop()!
+    if ((depth - 1 - layer) % 2 === 0) value = graph.node('Add', [value, same])
+    if (layer > 0) value = graph.rectified(value)
+  }
+  return graph.bytes(value, ['image'])
 }
 
-/** 3 × 3 convolutions, three poolings and as many ways back, with a noise level (Jin et al. 2017). */
-export function smallUnet(metadata?: OnnxSource['metadata']): Uint8Array {
+/** 3 × 3 convolutions, three poolings and as many ways back, with a noise level (Jin et al. 2017: 64 channels at first). */
+export function randomUnet({ base = 4 } = {}): Uint8Array {
   const graph = new GraphBuilder()
   const block = (input: string, from: number, to: number): string => {
     const half = graph.rectified(graph.convolution(input, from, to, 3, 1))
     return graph.rectified(graph.convolution(half, to, to, 3, 1))
   }
   const twice = graph.constant('twice', floats([4], [1, 1, 2, 2]))
-  const base = 4
   const levels = [block(graph.node('Concat', ['image', 'noise'], { axis: 1 }), 2, base)]
   for (let level = 1; level <= 3; level++) {
     const pooled = graph.node('MaxPool', [levels[level - 1]!], { kernel_shape: [2, 2], strides: [2, 2] })
@@ -91,5 +96,5 @@ export function smallUnet(metadata?: OnnxSource['metadata']): Uint8Array {
     const narrower = graph.rectified(graph.convolution(larger, base << (level + 1), base << level, 3, 1))
     up = block(graph.node('Concat', [levels[level]!, narrower], { axis: 1 }), base << (level + 1), base << level)
   }
-  return graph.bytes(graph.node('Add', ['image', graph.convolution(up, base, 1, 1, 0)]), ['image', 'noise'], metadata)
+  return graph.bytes(graph.node('Add', ['image', graph.convolution(up, base, 1, 1, 0)]), ['image', 'noise'])
 }
