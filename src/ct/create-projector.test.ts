@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { measureEngine } from '../testing/projector-conformance.ts'
 import { useSoftwareGpu } from '../testing/software-gpu.ts'
-import { createProjector, listBackends, resolveBackend } from './create-projector.ts'
+import { createProjector, listBackends, resolveBackend, resolveWithoutGpu } from './create-projector.ts'
 import { evenAngles, fanBeam, GeometryError, imageGrid } from './geometry.ts'
 import { backendIds } from './projector.ts'
 
@@ -25,7 +25,7 @@ describe.each(backendIds)('engine %s', backend => {
       expect(measured.length).toBeGreaterThan(50)
       expect(measured.filter(({ value, limit }) => !(value <= limit))).toEqual([])
     },
-    120_000, // SwiftShader on a busy machine; alone about 10 s
+    300_000, // SwiftShader on a busy machine; alone about 10 s
   )
 })
 
@@ -48,6 +48,19 @@ describe('choice of an engine', () => {
     const grid = imageGrid(8, 8, 1)
     const geometry = fanBeam({ detector: 'flat', anglesRad: [0, 1], bins: 8, pitchMm: 1, sourceToIsocentreMm: 50, sourceToDetectorMm: 90 })
     await expect(createProjector({ geometry, grid, backend: 'webgpu', threads: 1 })).rejects.toThrow(/not a GPU/)
+  })
+
+  it('without any WebAssembly memory it is JavaScript, and the reason says what to do', async () => {
+    class Memory {
+      constructor() {
+        throw new RangeError('could not allocate memory')
+      }
+    }
+    vi.stubGlobal('WebAssembly', Object.create(WebAssembly, { Memory: { value: Memory } }))
+    const { backend, reason } = await resolveWithoutGpu('no GPU answered')
+    vi.unstubAllGlobals()
+    expect(backend).toBe('gpujs-cpu')
+    expect(reason).toMatch(/^no GPU answered, nor is wasm there: The wasm engine got no memory: could not allocate memory\. .*ulimit -v.*--disable-wasm-trap-handler/)
   })
 
   it('refuses a source that turns inside the image, on every engine', async () => {

@@ -48,7 +48,7 @@ export async function createProjector(request: ProjectorRequest): Promise<Projec
 
 /**
  * What `choice` means on this machine. `auto` is webgpu on a real adapter, else wasm,
- * else gpujs-webasm. Looked up once a process.
+ * else gpujs-webasm, else gpujs-cpu. The adapter is looked up once a process.
  * @throws BackendUnavailableError when a backend was named that is not available here.
  */
 export async function resolveBackend(choice: BackendChoice): Promise<ResolvedBackend> {
@@ -68,7 +68,8 @@ export async function resolveBackend(choice: BackendChoice): Promise<ResolvedBac
 export async function resolveWithoutGpu(why: string): Promise<ResolvedBackend> {
   const wasm = await status('wasm')
   if (wasm.available) return { backend: 'wasm', adapter: null, reason: why }
-  return { backend: 'gpujs-webasm', adapter: null, reason: `${why}; and the wasm engine is not available` }
+  const portable = await status('gpujs-webasm')
+  return { backend: portable.available ? portable.id : 'gpujs-cpu', adapter: null, reason: `${why}, nor is wasm there: ${wasm.detail}` }
 }
 
 /** Every backend in the order of `backendIds`, with what is there on this machine. */
@@ -86,7 +87,7 @@ async function status(id: BackendId): Promise<BackendStatus> {
       return { id, adapter: null, ...(await wasmAvailable()) }
     }
     case 'gpujs-webasm':
-      return here('gpu.js kernels as WebAssembly, SIMD')
+      return webassemblyMemory() ? here('gpu.js kernels as WebAssembly, SIMD') : { id, available: false, adapter: null, detail: 'No WebAssembly memory can be had.' }
     case 'gpujs-cpu':
       return here('gpu.js kernels as JavaScript, for checking')
     case 'webgpu': {
@@ -100,6 +101,16 @@ async function status(id: BackendId): Promise<BackendStatus> {
     }
     default:
       return id satisfies never
+  }
+}
+
+/** Whether a memory can be had at all: each reserves 10 GiB of addresses. */
+function webassemblyMemory(): boolean {
+  try {
+    return new WebAssembly.Memory({ initial: 1, maximum: 1, shared: false }).buffer.byteLength > 0
+  } catch (error) {
+    if (error instanceof RangeError) return false
+    throw error
   }
 }
 

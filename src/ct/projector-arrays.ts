@@ -54,7 +54,7 @@ function withMemory<T>(array: ProjectorArray, make: () => T): T {
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
     throw new BackendError(
-      `No memory for ${array.batch} ${array.space}(s), ${array.length} values in all: ${error.message}. Release arrays, or take smaller batches.`,
+      `No memory for ${array.batch} ${array.space}(s), ${array.length} values in all: ${error.message}. Release arrays, or take smaller batches or images.`,
       { cause: error },
     )
   }

@@ -30,6 +30,7 @@ export async function wasmAvailable(): Promise<{ available: boolean; detail: str
     if (dot !== 30) return { available: false, detail: `The kernels compute ${dot} where 30 is right.` }
     return { available: true, detail: 'WebAssembly SIMD and threads' }
   } catch (error) {
+    if (error instanceof WasmFault) return { available: false, detail: error.message }
     return { available: false, detail: `WebAssembly SIMD is not there: ${error instanceof Error ? error.message : String(error)}` }
   }
 }

@@ -20,6 +20,9 @@ export type KernelBackendId = 'webgpu' | 'gpujs-webasm' | 'gpujs-cpu'
 
 const modes = { webgpu: 'webgpu', 'gpujs-webasm': 'webasm', 'gpujs-cpu': 'cpu' } as const
 
+/** All that a kernel of gpujs-webasm can address. */
+const webasmBytes = 2 ** 32
+
 /** What a pipelined webgpu kernel returns: a buffer on the device, and how it is to be read. */
 interface DeviceBuffer {
   output: number[]
@@ -152,6 +155,8 @@ export class KernelBackend {
   /** Zeros; under webgpu they go to the device when they are uploaded. @throws BackendError when they cannot be had. */
   zeros(width: number, height: number): Matrix {
     this.#held?.device.requireBuffer(width * height * 4)
+    if (this.id === 'gpujs-webasm' && width * height * 4 > webasmBytes)
+      throw new BackendError(`WebAssembly holds at most 4096 MiB; one image or sinogram here has ${((width * height * 4) / 2 ** 20).toFixed(0)} MiB. Take a smaller one.`)
     return { width, height, values: new Float32Array(width * height) }
   }
 

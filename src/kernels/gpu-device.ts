@@ -66,7 +66,7 @@ export class GpuDevice {
     if (this.#loss !== null) throw new BackendLostError(`The GPU ${this.#name} was lost (${what}): ${firstLine(this.#loss)}.`)
     if (!this.#error) return
     if (this.#error.kind === 'GPUOutOfMemoryError')
-      throw new BackendError(`The GPU ${this.#name} has no memory left (${what}). Release arrays, or take smaller batches.`)
+      throw new BackendError(`The GPU ${this.#name} has no memory left (${what}). Release arrays, or take smaller batches or images.`)
     throw this.#failure(what, this.#error.message)
   }
 

@@ -58,7 +58,7 @@ export class WasmEngine {
       if (!(error instanceof RangeError)) throw error
       throw new WasmFault(
         `The wasm engine could not get ${(bytes / 2 ** 20).toFixed(0)} MiB (it holds ${(this.#buffer.byteLength / 2 ** 20).toFixed(0)} of at most 4096). ` +
-          'Release arrays, or take smaller batches.',
+          'Release arrays, or take smaller batches or images.',
         { cause: error },
       )
     }
