@@ -87,8 +87,8 @@ export function kernelMemory(shared: boolean): WebAssembly.Memory {
 
 /** Grows the memory until it holds `bytes`. @throws RangeError when it cannot. */
 export function growTo(memory: WebAssembly.Memory, bytes: number): void {
-  const missing = bytes - memory.buffer.byteLength
-  if (missing > 0) memory.grow(Math.ceil(missing / pageBytes))
+  const missing = Math.ceil((bytes - memory.buffer.byteLength) / pageBytes)
+  if (missing > 0) memory.grow(Math.min(missing, maximumPages + 1)) // a number beyond 32 bits would be a TypeError
 }
 
 export function instantiateKernels(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernels {
