@@ -180,6 +180,7 @@ class Training:
             'torch': torch.__version__,
             'python': platform.python_version(),
             'keptStep': self.best['step'],
+            'tuneScores': {key: round(value, 3) for key, value in tune_scores(self.network.eval(), tune, self.kernel).items()},
             'tuneScoresFbp': {key: round(value, 3) for key, value in fbp_scores(tune, self.kernel).items()},
             'log': self.log,
         }

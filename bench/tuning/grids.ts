@@ -37,6 +37,8 @@ export const tunedMethods: readonly TunedMethod[] = [
       strength: relative([1, 2], 20),
     }),
   },
+  // A network was trained on two kernels: which of them it does better with depends on pixels and views.
+  ...['red-cnn', 'unet', 'wgan'].map(method => ({ method, grid: (): Grid => ({ filter: { ...filter, values: ['hann', 'ram-lak'], coarse: ['hann', 'ram-lak'] } }) })),
 ]
 
 /** A length in mm, given in pixels. */
