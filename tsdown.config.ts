@@ -35,6 +35,7 @@ export default defineConfig(options => ({
   format: 'esm',
   platform: 'node',
   target: 'node20',
+  dts: options.dts ?? false, // else package.json's "types" would ask for them, and take the compiler's five seconds
   clean: options.dts ? true : ['dist/**/*.js'], // types are made by `npm run build` alone and stay
   fixedExtension: false,
   deps: { neverBundle: ['gl'] }, // gpu.js asks for it where it is installed; it never is here

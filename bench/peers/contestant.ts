@@ -9,10 +9,18 @@ export interface Answer {
   readonly value: number | null
 }
 
+interface Hello {
+  readonly tasks: readonly string[]
+  readonly missing: readonly string[]
+  readonly versions: Readonly<Record<string, string>>
+}
+
 export class Contestant {
   readonly tasks: readonly string[]
   /** What it could not load, in its words. */
   readonly missing: readonly string[]
+  /** Of its libraries, by name. */
+  readonly versions: Readonly<Record<string, string>>
   readonly #child: ChildProcessWithoutNullStreams
   readonly #lines: AsyncIterator<string>
 
@@ -24,18 +32,19 @@ export class Contestant {
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
     const hello = await Promise.race([lines.next(), started])
     if (hello.done) throw new Error(`${command} ended before it was ready.`)
-    return new Contestant(child, lines, JSON.parse(hello.value) as { tasks: string[]; missing: string[] })
+    return new Contestant(child, lines, JSON.parse(hello.value) as Hello)
   }
 
   private constructor(
     child: ChildProcessWithoutNullStreams,
     lines: AsyncIterator<string>,
-    hello: { tasks: readonly string[]; missing: readonly string[] },
+    hello: Hello,
   ) {
     this.#child = child
     this.#lines = lines
     this.tasks = hello.tasks
     this.missing = hello.missing
+    this.versions = hello.versions
   }
 
   async run(task: string): Promise<Answer> {

@@ -28,7 +28,7 @@ int main(int, char** arguments) {
   const float middle = (size - 1) / 2.0f, middleBin = (bins - 1) / 2.0f;
   const float weight = M_PI / views / pixelMm;
 
-  printf("{\"tasks\":[\"fbp gather\"],\"missing\":[]}\n");
+  printf("{\"tasks\":[\"fbp gather\"],\"missing\":[],\"versions\":{}}\n");
   fflush(stdout);
   char line[80];
   while (fgets(line, sizeof line, stdin)) {

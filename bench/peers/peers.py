@@ -24,8 +24,10 @@ def middle(image):
 
 
 def scikit_image():
+    import skimage
     from skimage.transform import iradon
 
+    versions["skimage"] = skimage.__version__
     columns, degrees = np.ascontiguousarray(sinogram.T), np.degrees(angles)
     return {"fbp skimage": lambda: middle(iradon(columns, theta=degrees, output_size=size, filter_name="ramp", circle=False))}
 
@@ -33,6 +35,7 @@ def scikit_image():
 def astra_toolbox():
     import astra
 
+    versions["astra"] = astra.__version__
     volume = astra.create_vol_geom(size, size)
     parallel = astra.create_proj_geom("parallel", 1.0, bins, angles)
     projector = astra.create_projector("linear", parallel, volume)
@@ -83,13 +86,13 @@ def astra_toolbox():
     }
 
 
-tasks, missing = {}, []
+tasks, missing, versions = {}, [], {}
 for make in (scikit_image, astra_toolbox):
     try:
         tasks.update(make())
     except ImportError as error:
         missing.append(str(error))
-print(json.dumps({"tasks": list(tasks), "missing": missing}), flush=True)
+print(json.dumps({"tasks": list(tasks), "missing": missing, "versions": versions}), flush=True)
 for line in sys.stdin:
     start = time.perf_counter()
     value = tasks[line.strip()]()

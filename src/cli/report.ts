@@ -1,6 +1,7 @@
 // `sinobench report`: every report again, from the records alone.
 
 import type { Argv, CommandModule } from 'yargs'
+import { aggregate } from '../report/aggregate.ts'
 import { terminalReport } from '../report/terminal.ts'
 import { writeReports } from '../report/write-reports.ts'
 import { readRecords } from '../run/record-file.ts'
@@ -17,9 +18,9 @@ const command: CommandModule<object, ReportFlags> = {
       .positional('directory', { type: 'string', demandOption: true, describe: 'the folder that `run` wrote' })
       .example('$0 report reports/runs/quick', 'leaderboard.csv, report.md, report.html again') as Argv<ReportFlags>,
   handler: async ({ directory }) => {
-    const records = readRecords(directory)
-    const { files } = await writeReports(directory, records)
-    process.stdout.write(terminalReport(records, { columns: process.stdout.columns ?? 120 }))
+    const report = aggregate(readRecords(directory))
+    const { files } = await writeReports(directory, report)
+    process.stdout.write(terminalReport(report, { columns: process.stdout.columns ?? 120 }))
     process.stdout.write(`\n${files.join('\n')}\n`)
   },
 }

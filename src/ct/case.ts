@@ -72,7 +72,7 @@ interface CaseBase {
 export interface SimulatedCase extends CaseBase {
   readonly kind: 'simulated'
   readonly object: ScanObject
-  readonly quality?: QualityLayout
+  readonly quality?: QualityLayout | undefined
 }
 
 export interface MeasuredCase extends CaseBase {

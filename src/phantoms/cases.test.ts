@@ -28,14 +28,16 @@ describe('phantom cases', () => {
     expect(new Set(cases.map(one => (one.object.kind === 'analytic' ? one.object.radiusMm : 0))).size).toBe(total)
   })
 
-  it('are built one at a time', async () => {
-    let built = 0
-    const counting: PhantomFamily = { ...family, build: seed => (built++, family.build(seed)) }
+  it('are drawn when they are scanned, once', async () => {
+    let drawn = 0
+    const counting: PhantomFamily = { ...family, build: seed => (drawn++, family.build(seed)) }
     for await (const one of phantomCases(counting, 'train')) {
-      expect(one.id).toBe('train-001')
-      expect(one.subject).toBe('ball-1001')
+      expect(one).toMatchObject({ id: 'train-001', subject: 'ball-1001', object: { kind: 'analytic' } })
+      expect(drawn).toBe(0)
+      expect(one.object.kind === 'analytic' && one.object.radiusMm).toBeCloseTo(1001, 0)
+      expect(one.quality).toBeUndefined()
       break
     }
-    expect(built).toBe(1)
+    expect(drawn).toBe(1)
   })
 })

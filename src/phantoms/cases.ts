@@ -18,10 +18,12 @@ export interface PhantomFamily {
   build(seed: number): { readonly object: AnalyticObject; readonly quality?: QualityLayout }
 }
 
-/** The split's cases in the order of their seeds, each built when it is asked for. */
+/** The split's cases in the order of their seeds, each drawn when it is scanned: planning a run draws none. */
 export async function* phantomCases(family: PhantomFamily, split: Split): AsyncGenerator<SimulatedCase> {
   const { first, count } = anatomySeeds[split]
-  for (let i = 0; i < count; i++)
+  for (let i = 0; i < count; i++) {
+    let drawn: ReturnType<PhantomFamily['build']> | undefined
+    const draw = (): ReturnType<PhantomFamily['build']> => (drawn ??= family.build(first + i))
     yield {
       kind: 'simulated',
       id: `${split}-${String(i + 1).padStart(3, '0')}`,
@@ -29,6 +31,18 @@ export async function* phantomCases(family: PhantomFamily, split: Split): AsyncG
       split,
       window: family.window,
       exam: family.exam,
-      ...family.build(first + i),
+      object: {
+        kind: 'analytic',
+        get radiusMm() {
+          return draw().object.radiusMm
+        },
+        lineIntegrals: geometry => draw().object.lineIntegrals(geometry),
+        rasterise: grid => draw().object.rasterise(grid),
+        scaled: factor => draw().object.scaled(factor),
+      },
+      get quality() {
+        return draw().quality
+      },
     }
+  }
 }

@@ -4,8 +4,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import Table from 'cli-table3'
 import pc from 'picocolors'
-import type { RunRecord } from '../run/record.ts'
-import { aggregate, rankingTable, type Aggregate, type Panel, type ScoreRow } from './aggregate.ts'
+import { rankingTable, type Aggregate, type Panel, type ScoreRow } from './aggregate.ts'
 import { boards, type Board } from './boards.ts'
 import { problemExamples, problems } from './facts.ts'
 import { doseName, duration, fixed, megabytes, plural } from './format.ts'
@@ -29,10 +28,9 @@ interface Column {
 type Paint = ReturnType<typeof pc.createColors>
 
 /** The tables as text that ends with a newline; empty records give one line that says so. */
-export function terminalReport(records: readonly RunRecord[], { columns, colour }: TerminalOptions): string {
-  if (records.length === 0) return 'No records yet.\n'
+export function terminalReport(report: Aggregate, { columns, colour }: TerminalOptions): string {
+  if (report.records.length === 0) return 'No records yet.\n'
   const paint = pc.createColors(colour ?? pc.isColorSupported)
-  const report = aggregate(records)
   const labels = new Map(report.methods.map(method => [method.id, plain(method.label)]))
   const parts = boards(report).map(board => boardText(board, labels, columns, paint))
   return [...parts, problemText(report, labels, paint)].filter(part => part !== '').join('\n\n') + '\n'

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { parseHTML } from 'linkedom'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { exampleRun } from '../testing/example-records.ts'
+import { aggregate } from './aggregate.ts'
 import { writeReports } from './write-reports.ts'
 
 let directory = ''
@@ -14,16 +15,16 @@ const records = exampleRun({ datasets: ['phantom-thorax'], doses: [1, 0.1] })
 
 describe('writeReports', () => {
   it('writes what it says, and the same again', async () => {
-    const { files } = await writeReports(directory, records)
+    const { files } = await writeReports(directory, aggregate(records))
     expect(files.slice(0, 3)).toEqual(['leaderboard.csv', 'report.md', 'report.html'].map(name => join(directory, name)))
     const first = files.map(file => readFileSync(file, 'utf8'))
-    await writeReports(directory, [...records].reverse())
+    await writeReports(directory, aggregate([...records].reverse()))
     expect(files.map(file => readFileSync(file, 'utf8'))).toEqual(first)
     expect(readdirSync(directory).sort()).toEqual(['charts', 'leaderboard.csv', 'report.html', 'report.md'])
   })
 
   it('writes charts as pictures that stand alone, and report.md shows each of them', async () => {
-    const { files } = await writeReports(directory, records)
+    const { files } = await writeReports(directory, aggregate(records))
     const markdown = readFileSync(join(directory, 'report.md'), 'utf8')
     const charts = files.filter(file => file.endsWith('.svg'))
     expect(charts.length).toBe(3)
@@ -41,7 +42,7 @@ describe('writeReports', () => {
   it('removes charts of an earlier run', async () => {
     mkdirSync(join(directory, 'charts'))
     writeFileSync(join(directory, 'charts', 'old.svg'), '')
-    await writeReports(directory, records)
+    await writeReports(directory, aggregate(records))
     expect(existsSync(join(directory, 'charts', 'old.svg'))).toBe(false)
   })
 })

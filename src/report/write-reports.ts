@@ -4,8 +4,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeFileAtomic } from '../io/atomic-write.ts'
-import type { RunRecord } from '../run/record.ts'
-import { aggregate } from './aggregate.ts'
+import type { Aggregate } from './aggregate.ts'
 import { chartSet } from './chart-set.ts'
 import { standaloneSvg } from './charts.ts'
 import { leaderboardCsv } from './csv.ts'
@@ -22,8 +21,7 @@ const chartFolder = 'charts'
  * @returns the paths of the files, the three reports first.
  * @throws UserError when the folder cannot be written.
  */
-export async function writeReports(directory: string, records: readonly RunRecord[]): Promise<{ files: string[] }> {
-  const report = aggregate(records)
+export async function writeReports(directory: string, report: Aggregate): Promise<{ files: string[] }> {
   const page = pageData(report)
   const charts = chartSet(page)
   const drawings = charts.map(({ name, svg }) => ({ path: join(directory, chartFolder, `${name}.svg`), text: standaloneSvg(svg) }))
