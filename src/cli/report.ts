@@ -3,7 +3,6 @@
 import type { Argv, CommandModule } from 'yargs'
 import { aggregate } from '../report/aggregate.ts'
 import { terminalReport } from '../report/terminal.ts'
-import { writeReports } from '../report/write-reports.ts'
 import { readRecords } from '../run/record-file.ts'
 
 interface ReportFlags {
@@ -19,6 +18,7 @@ const command: CommandModule<object, ReportFlags> = {
       .example('$0 report reports/runs/quick', 'leaderboard.csv, report.md, report.html again') as Argv<ReportFlags>,
   handler: async ({ directory }) => {
     const report = aggregate(readRecords(directory))
+    const { writeReports } = await import('../report/write-reports.ts') // here: its charts take a quarter of a second to load
     const { files } = await writeReports(directory, report)
     process.stdout.write(terminalReport(report, { columns: process.stdout.columns ?? 120 }))
     process.stdout.write(`\n${files.join('\n')}\n`)

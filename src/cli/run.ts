@@ -17,8 +17,8 @@ import { lockDirectory, resume, sweepPassingFiles, takeUpAgain } from '../run/re
 import { defaultDirectory, narrowSuite, readSuite } from '../run/suite.ts'
 import { aggregate } from '../report/aggregate.ts'
 import { leaderboardRows } from '../report/csv.ts'
+import { reportFileNames } from '../report/report-files.ts'
 import { terminalReport } from '../report/terminal.ts'
-import { reportFileNames, writeReports } from '../report/write-reports.ts'
 import { parseChoice, parseDoses, parseNames, parseWhole } from './flags.ts'
 
 interface RunFlags {
@@ -119,13 +119,16 @@ async function runSuite(flags: RunFlags): Promise<number> {
         await runner.dispose()
       }
     }
-    const records = readRecords(directory)
-    if (pending.length > 0 || hidden.length > 0 || !reportsAreCurrent(directory)) await writeReports(directory, records)
+    const report = aggregate(readRecords(directory))
+    if (pending.length > 0 || hidden.length > 0 || !reportsAreCurrent(directory)) {
+      const { writeReports } = await import('../report/write-reports.ts') // on first use: its charts take a quarter of a second to load
+      await writeReports(directory, report)
+    }
     const current = [...reused, ...ran]
     const failed = current.filter(record => record.status === 'failed').length
     const skipped = current.filter(record => record.status === 'skipped')
-    if (flags.json) process.stdout.write(JSON.stringify({ directory, jobs: plan.jobs.length, ran: pending.length, failed, skipped: skipped.length, leaderboard: leaderboardRows(aggregate(records)) }, null, 2) + '\n')
-    else process.stdout.write(terminalReport(records, { columns: process.stdout.columns ?? 120 }))
+    if (flags.json) process.stdout.write(JSON.stringify({ directory, jobs: plan.jobs.length, ran: pending.length, failed, skipped: skipped.length, leaderboard: leaderboardRows(report) }, null, 2) + '\n')
+    else process.stdout.write(terminalReport(report, { columns: process.stdout.columns ?? 120 }))
     say(`\nReport: ${join(directory, reportFileNames.html)}   Leaderboard: ${join(directory, reportFileNames.csv)}`)
     if (skipped.length === plan.jobs.length) throw new UserError(`Every job was skipped. The first reason: ${skipped[0]!.reason}`)
     return failed > 0 ? 1 : 0

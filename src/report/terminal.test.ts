@@ -28,7 +28,7 @@ describe('the table in the terminal', () => {
 
   it('says beside the backend what ran a network', () => {
     const network = { runtime: 'onnxruntime 1.30.0 cpu', note: null }
-    expect(terminalReport([{ ...exampleRecord(), network }], { columns: 120, colour: false })).toContain('gpujs-webasm + onnxruntime')
+    expect(terminalReport(aggregate([{ ...exampleRecord(), network }]), { columns: 120, colour: false })).toContain('gpujs-webasm + onnxruntime')
   })
 
   it('colours only when asked', () => {

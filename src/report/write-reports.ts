@@ -12,8 +12,8 @@ import { htmlReport } from './html.ts'
 import { pageData } from './html-parts.ts'
 import { markdownReport } from './markdown.ts'
 import { previewReader } from './previews.ts'
+import { reportFileNames } from './report-files.ts'
 
-export const reportFileNames = { csv: 'leaderboard.csv', markdown: 'report.md', html: 'report.html' } as const
 const chartFolder = 'charts'
 
 /**
