@@ -4,6 +4,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { noiseModelAt } from '../../src/ct/acquisition.ts'
+import { resolveBackend } from '../../src/ct/create-projector.ts'
 import { viewCount } from '../../src/ct/geometry.ts'
 import { prepareScan } from '../../src/ct/prepare-scan.ts'
 import { huImage } from '../../src/ct/units.ts'
@@ -17,7 +18,7 @@ import { narrowSuite, readSuite } from '../../src/run/suite.ts'
  */
 export async function writePipelineCases(suitePath: string, folder: string): Promise<number> {
   const suite = narrowSuite(readSuite(suitePath), {})
-  const plan = await makePlan({ suite, dataDirectory: null, backendAsked: 'wasm', backend: 'wasm' })
+  const plan = await makePlan({ suite, dataDirectory: null, backendAsked: 'wasm', engine: await resolveBackend('wasm') })
   const cases: unknown[] = []
   for (const { id, dataset } of plan.datasets)
     for await (const one of dataset.cases({ split: suite.split, dataDirectory: null, skipped: () => {} })) {

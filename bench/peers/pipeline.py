@@ -88,7 +88,8 @@ def reconstruct(sinogram, job, case, fbp):
     if job["method"] == "gaussian":
         return gaussian_filter(hu, job["sigmaMm"] / case["pixelMm"], truncate=4)
     if job["method"] == "nlm":
-        size, distance = 2 * job["patchRadius"] + 1, job["searchRadius"]
+        # scikit-image's distances of single pixels are wrong: its patches begin at 3 × 3.
+        size, distance = max(3, 2 * job["patchRadius"] + 1), job["searchRadius"]
         return denoise_nl_means(hu, size, distance, job["strength"] * noise_level(hu), fast_mode=True)
     raise ValueError(f"pipeline.py has no method {job['method']}")
 
