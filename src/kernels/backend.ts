@@ -92,6 +92,8 @@ export class KernelBackend {
   readonly id: KernelBackendId
   /** Name of the GPU adapter, null on a CPU. */
   readonly adapter: string | null
+  /** Bytes of the largest matrix that the device can hold; no limit on a CPU. */
+  readonly largestBytes: number
   readonly #gpu: InstanceType<typeof GPU>
   readonly #threads: number
   readonly #held: HeldGpu | null
@@ -102,6 +104,7 @@ export class KernelBackend {
   private constructor(id: KernelBackendId, threads: number, held: HeldGpu | null) {
     this.id = id
     this.adapter = held?.hold.adapter ?? null
+    this.largestBytes = held?.device.largestBytes ?? Infinity
     this.#threads = threads
     this.#held = held
     this.#gpu = new GPU({ mode: modes[id] })

@@ -14,8 +14,9 @@ export interface RawDevice {
 const known = new WeakMap<RawDevice, GpuDevice>()
 
 export class GpuDevice {
+  /** The largest buffer that it can have, whatever is free. */
+  readonly largestBytes: number
   readonly #name: string
-  readonly #largestBytes: number
   #loss: string | null = null
   /** The first error; what the device computes after it cannot be trusted. */
   #error: { readonly kind: string; readonly message: string } | null = null
@@ -29,7 +30,7 @@ export class GpuDevice {
 
   private constructor(raw: RawDevice, name: string) {
     this.#name = name
-    this.#largestBytes = Math.min(raw.limits.maxBufferSize, raw.limits.maxStorageBufferBindingSize)
+    this.largestBytes = Math.min(raw.limits.maxBufferSize, raw.limits.maxStorageBufferBindingSize)
     void raw.lost.then(({ reason, message }) => {
       this.#loss = message || reason || 'no reason was given'
     })
@@ -57,9 +58,9 @@ export class GpuDevice {
 
   /** @throws BackendError when no buffer of so many bytes can be had, whatever is free. */
   requireBuffer(bytes: number): void {
-    if (bytes <= this.#largestBytes) return
+    if (bytes <= this.largestBytes) return
     const mib = (value: number): string => `${(value / 2 ** 20).toFixed(0)} MiB`
-    throw new BackendError(`The GPU ${this.#name} holds at most ${mib(this.#largestBytes)} in one buffer; one image or sinogram here has ${mib(bytes)}. Pass --backend wasm.`)
+    throw new BackendError(`The GPU ${this.#name} holds at most ${mib(this.largestBytes)} in one buffer; one image or sinogram here has ${mib(bytes)}. Pass --backend wasm.`)
   }
 
   #check(what: string): void {

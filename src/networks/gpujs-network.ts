@@ -14,7 +14,7 @@ export interface GpujsNetworkRequest {
   readonly backend: KernelBackendId
   /** Threads that gpujs-webasm may use; the bits of a result never depend on it. */
   readonly threads: number
-  /** Of the images to come; others may come too. */
+  /** Of the images to come, for which all is compiled at once; others may come too. */
   readonly size?: ImageSize
 }
 
@@ -24,9 +24,14 @@ export interface GpujsNetworkRequest {
  * the size; BackendError when the backend is not there.
  */
 export async function openGpujsNetwork(model: OnnxModel, { backend, threads, size }: GpujsNetworkRequest): Promise<GpujsNetwork> {
-  const steps = networkSteps(model)
-  if (size) networkLaunches(steps, size)
-  return new GpujsNetwork(steps, await KernelBackend.open(backend, threads))
+  const network = new GpujsNetwork(networkSteps(model), await KernelBackend.open(backend, threads))
+  try {
+    if (size) await network.prepare(size)
+    return network
+  } catch (error) {
+    await network.dispose()
+    throw error
+  }
 }
 
 /** A network for images of one size. */
@@ -48,6 +53,21 @@ export class GpujsNetwork implements Network {
     this.#network = network
     this.kernels = kernels
     this.runtime = `gpu.js ${kernels.id.replace('gpujs-', '')}`
+  }
+
+  /** Checks that images of `size` can run. A GPU, which compiles a kernel when it first runs, runs all of them once. */
+  async prepare(size: ImageSize): Promise<void> {
+    this.#programFor(size)
+    if (this.kernels.id !== 'webgpu') return
+    const width = matrixWidth(size.columns)
+    const inputs: Record<string, Matrix> = {}
+    for (const [name, channels] of this.#network.inputs) {
+      const height = channels * size.rows
+      inputs[name] = await this.kernels.upload(new Float32Array(width * height), width, height)
+    }
+    const result = await this.runMatrices(inputs, size)
+    await this.kernels.download(result)
+    for (const matrix of [result, ...Object.values(inputs)]) this.kernels.free(matrix)
   }
 
   /** @throws UserError for inputs of other names or shapes than the model's, UnsupportedOperatorError as openGpujsNetwork. */
@@ -116,7 +136,7 @@ export class GpujsNetwork implements Network {
   /** The network for images of one size, in the place of the size before. */
   #programFor(size: ImageSize): Program {
     if (this.#program?.rows === size.rows && this.#program.columns === size.columns) return this.#program
-    const { launches, outputSize } = networkLaunches(this.#network, size)
+    const { launches, outputSize } = networkLaunches(this.#network, size, this.kernels.largestBytes)
     this.#forget()
     this.#program = { ...size, launches, outputSize, compiled: new Map() }
     return this.#program

@@ -49,6 +49,14 @@ describe('sizes that do not fit', () => {
   const bytes = (nodes: OnnxSource['nodes']): Uint8Array =>
     onnxBytes({ nodes, initialisers: { s: floats([4], [1, 1, 2, 2]), w: floats([1, 1, 5, 5], new Float32Array(25)) }, inputs: { x: image }, outputs: { y: image } })
 
+  it('are refused with operator and node where a value is larger than the device can hold', () => {
+    const network = networkSteps(parseOnnxModel(randomRedCnn(), 'model.onnx'))
+    const size = { rows: 512, columns: 512 }
+    // The widest: 6 channels of 512² less 4 in a row and a column, 504² more 4 on every side.
+    expect(() => networkLaunches(network, size, 5 * 2 ** 20)).toThrow('Conv "conv0": it takes 6 MiB at once, and the device has at most 5 MiB')
+    expect(networkLaunches(network, size, 6.1 * 2 ** 20).launches.length).toBeGreaterThan(0)
+  })
+
   it('are refused with operator and node', () => {
     const sum = bytes([pool, up, { op: 'Add', inputs: ['x', 'u'], output: 'y' }])
     expect(() => launches(sum, 8, 7)).toThrow('Add "y": its inputs are 8 × 7 and 8 × 6')

@@ -31,17 +31,32 @@ export function matrixWidth(columns: number): number {
   return Math.ceil(columns / 4) * 4
 }
 
-/** @throws UnsupportedOperatorError when sizes do not fit each other, with operator and node. */
-export function networkLaunches(network: NetworkSteps, size: ImageSize): { readonly launches: readonly Launch[]; readonly outputSize: ImageSize } {
+/**
+ * @param largestBytes what a value may have.
+ * @throws UnsupportedOperatorError when sizes do not fit each other or a value is too large, with operator and node.
+ */
+export function networkLaunches(
+  network: NetworkSteps,
+  size: ImageSize,
+  largestBytes = Infinity,
+): { readonly launches: readonly Launch[]; readonly outputSize: ImageSize } {
   const sizes = new Map<string, ImageSize>()
   for (const name of network.inputs.keys()) sizes.set(name, size)
   const launches = network.steps.flatMap(step => {
     const inputs = step.inputs.map(name => sizes.get(name)!)
     const output = outputSize(step, inputs)
     sizes.set(step.output, output)
-    return launchesOf(step, inputs[0]!, output)
+    const ofStep = launchesOf(step, inputs[0]!, output)
+    const bytes = Math.max(...ofStep.map(({ settings: { width, height, planes = 1 } }) => 4 * width * height * planes))
+    if (bytes > largestBytes)
+      throw new UnsupportedOperatorError(step.operator, step.node, `it takes ${mib(bytes)} at once, and the device has at most ${mib(largestBytes)} (a smaller tile takes less)`)
+    return ofStep
   })
   return { launches: withFrees(launches, network), outputSize: sizes.get(network.output)! }
+}
+
+function mib(bytes: number): string {
+  return `${Math.ceil(bytes / 2 ** 20)} MiB`
 }
 
 type BareLaunch = Omit<Launch, 'frees'>
