@@ -1,22 +1,33 @@
-// Makes what reports/reference publishes: the quick suite's records, leaderboard and
-// page, and the README's picture of that page where a Chromium is installed.
-//   npm run build && npx tsx bench/reference.ts
+// Makes what reports/reference publishes: records, leaderboard and page of the suites quick
+// and learned, with --data SLICES also of learned-real (no picture of a patient is kept), and
+// the README's picture of the quick page where a Chromium is installed.
+//   npm run build && npx tsx bench/reference.ts [--data SLICES]
 
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { parseArgs } from 'node:util'
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
-const folder = join(root, 'reports', 'reference', 'quick')
+const reference = join(root, 'reports', 'reference')
+const folder = join(reference, 'quick')
+const { values: flags } = parseArgs({ options: { data: { type: 'string' } } })
 
-rmSync(folder, { recursive: true, force: true })
-execFileSync(process.execPath, [join(root, 'dist', 'main.js'), 'run', 'quick', '--out', folder], { stdio: 'inherit', cwd: root })
-// The page holds every picture; single files would double what the repository carries.
-for (const name of ['images', 'charts']) rmSync(join(folder, name), { recursive: true, force: true })
+publish('quick', [])
+publish('learned', [])
+if (flags.data !== undefined) publish('learned-real', ['--data', flags.data])
 
-const picture = join(root, 'reports', 'reference', 'report.png')
+function publish(suite: string, more: readonly string[]): void {
+  const out = join(reference, suite)
+  rmSync(out, { recursive: true, force: true })
+  execFileSync(process.execPath, [join(root, 'dist', 'main.js'), 'run', suite, ...more, '--out', out], { stdio: 'inherit', cwd: root })
+  // The page holds every picture; single files would double what the repository carries.
+  for (const name of ['images', 'charts']) rmSync(join(out, name), { recursive: true, force: true })
+}
+
+const picture = join(reference, 'report.png')
 const profile = mkdtempSync(join(tmpdir(), 'sinobench-picture-'))
 const { error } = spawnSync(
   process.env['CHROMIUM'] ?? 'chromium',
