@@ -83,9 +83,9 @@ export interface Projector {
   readonly normalError?: number
 
   /**
-   * Optional, on backends of gpu.js: where an array lives, a matrix [row][column] for each item of its batch. For
-   * other kernels of the same backend (a network), which read it without a copy. The projector keeps it, and gives
-   * the array another when it writes to it.
+   * Optional, on backends of gpu.js: where an array lives, in matrices [item][row][column] of as many items of its
+   * batch as fit one. For other kernels of the same backend (a network), which read them without a copy. The projector
+   * keeps them, and gives the array others when it writes to it.
    */
   matrices?(array: ProjectorArray): readonly Matrix[]
 

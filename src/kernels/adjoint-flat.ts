@@ -28,10 +28,11 @@ export interface AdjointFlatConstants {
   readonly cosFan: number[]
 }
 
-/** padded: [view][padded bin] → [row][column], mm. */
+/** padded: [plane][view][padded bin] → [plane][row][column], mm. */
 export function adjointFlat(this: KernelThis<AdjointFlatConstants>, padded: number[][]): number {
   const x = (this.thread.x - this.constants.middleColumn) * this.constants.pixelMm
   const y = (this.constants.middleRow - this.thread.y) * this.constants.pixelMm
+  const firstRow = this.thread.z * this.constants.views
   let sum = 0
   for (let view = 0; view < this.constants.views; view++) {
     const cos = this.constants.cos[view]!
@@ -46,7 +47,7 @@ export function adjointFlat(this: KernelThis<AdjointFlatConstants>, padded: numb
       const cosFan = this.constants.cosFan[bin]!
       const major = Math.max(Math.abs(cos * sinFan - sin * cosFan), Math.abs(sin * sinFan + cos * cosFan))
       const missMm = Math.abs(across * cosFan - depth * sinFan)
-      sum += Math.max(0, (this.constants.pixelMm - missMm / major) / major) * padded[view]![bin]!
+      sum += Math.max(0, (this.constants.pixelMm - missMm / major) / major) * padded[firstRow + view]![bin]!
     }
   }
   return sum

@@ -19,8 +19,9 @@ export interface AdjointParallelConstants {
   readonly stepMm: number[]
 }
 
-/** padded: [view][padded bin] → [row][column], mm. */
+/** padded: [plane][view][padded bin] → [plane][row][column], mm. */
 export function adjointParallel(this: KernelThis<AdjointParallelConstants>, padded: number[][]): number {
+  const firstRow = this.thread.z * this.constants.views
   let sum = 0
   for (let view = 0; view < this.constants.views; view++) {
     const acrossPerBin = this.constants.acrossPerBin[view]!
@@ -32,7 +33,7 @@ export function adjointParallel(this: KernelThis<AdjointParallelConstants>, padd
     let viewSum = 0
     for (let candidate = 0; candidate < this.constants.candidates; candidate++) {
       const bin = first + candidate
-      viewSum += Math.max(0, 1 - Math.abs(bin - centre) * acrossPerBin) * padded[view]![bin]!
+      viewSum += Math.max(0, 1 - Math.abs(bin - centre) * acrossPerBin) * padded[firstRow + view]![bin]!
     }
     sum += viewSum * this.constants.stepMm[view]!
   }

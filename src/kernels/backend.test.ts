@@ -22,7 +22,7 @@ describe('kernel backend', () => {
       name: 'filter',
       width: bins,
       height: 2,
-      counts: { bins },
+      counts: { bins, views: 2 },
       tables: { perBin: { values: perBin }, perRay: { values: perRay, height: 2 } },
     })
     const result = await run({ width: bins, height: 2, values: rows }, { width: bins, height: 1, values: ramp })

@@ -21,10 +21,11 @@ export interface BackprojectCurvedConstants {
   readonly viewWeight: number[]
 }
 
-/** padded: filtered rows, [view][padded bin] → [row][column], 1/mm. */
+/** padded: filtered rows, [plane][view][padded bin] → [plane][row][column], 1/mm. */
 export function backprojectCurved(this: KernelThis<BackprojectCurvedConstants>, padded: number[][]): number {
   const x = (this.thread.x - this.constants.middleColumn) * this.constants.pixelMm
   const y = (this.constants.middleRow - this.thread.y) * this.constants.pixelMm
+  const firstRow = this.thread.z * this.constants.views
   let sum = 0
   for (let view = 0; view < this.constants.views; view++) {
     const cos = this.constants.cos[view]!
@@ -46,9 +47,9 @@ export function backprojectCurved(this: KernelThis<BackprojectCurvedConstants>, 
                     t2 * (0.1065626393 + t2 * (-0.07528964 + t2 * (0.0429096138 + t2 * (-0.0161657367 + t2 * 0.0028662257))))))))
     const position = this.constants.centralBin + this.constants.binsPerRad * 2 * arctan
     const bin = Math.floor(position)
-    const value = padded[view]![bin]!
+    const value = padded[firstRow + view]![bin]!
     const weight = this.constants.viewWeight[view]! / (distance * distance)
-    sum += weight * (value + (position - bin) * (padded[view]![bin + 1]! - value))
+    sum += weight * (value + (position - bin) * (padded[firstRow + view]![bin + 1]! - value))
   }
   return sum
 }

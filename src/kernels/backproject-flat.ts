@@ -20,10 +20,11 @@ export interface BackprojectFlatConstants {
   readonly viewWeight: number[]
 }
 
-/** padded: filtered rows, [view][padded bin] → [row][column], 1/mm. */
+/** padded: filtered rows, [plane][view][padded bin] → [plane][row][column], 1/mm. */
 export function backprojectFlat(this: KernelThis<BackprojectFlatConstants>, padded: number[][]): number {
   const x = (this.thread.x - this.constants.middleColumn) * this.constants.pixelMm
   const y = (this.constants.middleRow - this.thread.y) * this.constants.pixelMm
+  const firstRow = this.thread.z * this.constants.views
   let sum = 0
   for (let view = 0; view < this.constants.views; view++) {
     const cos = this.constants.cos[view]!
@@ -32,10 +33,10 @@ export function backprojectFlat(this: KernelThis<BackprojectFlatConstants>, padd
     const depth = this.constants.sourceToIsocentreMm - x * sin + y * cos
     const position = this.constants.centralBin + (this.constants.binsPerTangent * across) / depth
     const bin = Math.floor(position)
-    const value = padded[view]![bin]!
+    const value = padded[firstRow + view]![bin]!
     const magnification = this.constants.sourceToIsocentreMm / depth
     const weight = this.constants.viewWeight[view]! * magnification * magnification
-    sum += weight * (value + (position - bin) * (padded[view]![bin + 1]! - value))
+    sum += weight * (value + (position - bin) * (padded[firstRow + view]![bin + 1]! - value))
   }
   return sum
 }

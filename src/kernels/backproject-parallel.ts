@@ -14,8 +14,9 @@ export interface BackprojectParallelConstants {
   readonly viewWeight: number[]
 }
 
-/** padded: filtered rows, [view][padded bin] → [row][column], 1/mm. */
+/** padded: filtered rows, [plane][view][padded bin] → [plane][row][column], 1/mm. */
 export function backprojectParallel(this: KernelThis<BackprojectParallelConstants>, padded: number[][]): number {
+  const firstRow = this.thread.z * this.constants.views
   let sum = 0
   for (let view = 0; view < this.constants.views; view++) {
     const position =
@@ -23,8 +24,8 @@ export function backprojectParallel(this: KernelThis<BackprojectParallelConstant
       this.thread.x * this.constants.perColumn[view]! +
       this.thread.y * this.constants.perRow[view]!
     const bin = Math.floor(position)
-    const value = padded[view]![bin]!
-    sum += (value + (position - bin) * (padded[view]![bin + 1]! - value)) * this.constants.viewWeight[view]!
+    const value = padded[firstRow + view]![bin]!
+    sum += (value + (position - bin) * (padded[firstRow + view]![bin + 1]! - value)) * this.constants.viewWeight[view]!
   }
   return sum
 }

@@ -1,6 +1,7 @@
 // Joseph's forward projection (src/ct/joseph.ts), one thread a ray, any geometry.
 // The image comes in a frame of zeros (one before, two behind, filled up to a
-// square), so that clamping the position replaces every test of the border.
+// square), so that clamping the position replaces every test of the border. A plane
+// is one image of a batch.
 
 import type { KernelThis } from './kernel-this.ts'
 
@@ -16,7 +17,7 @@ export interface ForwardConstants {
   readonly stepMm: number[][]
 }
 
-/** framed: [row][column], flat, 1/mm → [view][bin], dimensionless. */
+/** framed: [plane][row][column], flat, 1/mm → [plane][view][bin], dimensionless. */
 export function forward(this: KernelThis<ForwardConstants>, framed: number[]): number {
   const intercept = this.constants.intercept[this.thread.y]![this.thread.x]!
   const slope = this.constants.slope[this.thread.y]![this.thread.x]!
@@ -27,11 +28,12 @@ export function forward(this: KernelThis<ForwardConstants>, framed: number[]): n
     along = this.constants.width
     across = 1
   }
+  const plane = this.thread.z * this.constants.width * this.constants.width
   let sum = 0
   for (let i = 0; i < this.constants.steps; i++) {
     const position = Math.min(Math.max(intercept + slope * i, -1), this.constants.steps)
     const k = Math.floor(position)
-    const at = (i + 1) * along + (k + 1) * across
+    const at = plane + (i + 1) * along + (k + 1) * across
     const value = framed[at]!
     sum += value + (position - k) * (framed[at + across]! - value)
   }
