@@ -1,10 +1,8 @@
-// `npx tsx bench/speed/networks.ts [size] [backend,…]`: RED-CNN with 32 channels and a U-Net
+// `npx tsx bench/speed/networks.ts [size] [backend,…] [network,…]`: RED-CNN with 32 channels and a U-Net
 // with 32 at first, random weights, one image of size × size pixels: gpu.js kernels beside
 // ONNX Runtime, and how far apart their results are. CPU time counts all threads and
 // hardly minds what else the machine does; on a GPU the wall time is what matters.
 
-import { cpus } from 'node:os'
-import Table from 'cli-table3'
 import { listBackends } from '../../src/ct/create-projector.ts'
 import { PhiloxRandom, seedKey } from '../../src/ct/random.ts'
 import type { KernelBackendId } from '../../src/kernels/backend.ts'
@@ -14,6 +12,8 @@ import { openOnnxRuntime } from '../../src/networks/onnx-runtime.ts'
 import { parseOnnxModel } from '../../src/networks/onnx-model.ts'
 import { relativeError } from '../../src/testing/dot-test.ts'
 import { randomRedCnn, randomUnet } from '../../src/testing/random-networks.ts'
+import { describeMachine, machineLine } from '../machine.ts'
+import { markdownTable } from '../markdown-table.ts'
 
 const threads = 1
 /** At most so many runs of each, and no further one when they took longer. */
@@ -21,6 +21,7 @@ const budget = { runs: 4, ms: 20_000 }
 const size = Number(process.argv[2] ?? 256)
 const kernelBackends: readonly KernelBackendId[] = ['webgpu', 'gpujs-webasm', 'gpujs-cpu']
 const wanted = process.argv[3]?.split(',')
+const wantedNetworks = process.argv[4]?.split(',')
 
 const random = new PhiloxRandom(seedKey('bench', 'networks'))
 const image: Tensor = { data: Float32Array.from({ length: size * size }, () => random.normal()), dims: [1, 1, size, size] }
@@ -55,8 +56,8 @@ async function measure(network: Network, inputs: Readonly<Record<string, Tensor>
 
 const available = (await listBackends()).filter(backend => backend.available)
 const backends = kernelBackends.filter(id => available.some(backend => backend.id === id) && (wanted?.includes(id) ?? id !== 'gpujs-cpu'))
-const table = new Table({ head: ['network', 'runtime', 'wall ms', 'CPU ms', 'relative difference', 'peak MB'], colAligns: ['left', 'left', 'right', 'right', 'right', 'right'] })
-for (const { name, bytes, inputs } of networks) {
+const rows: string[][] = []
+for (const { name, bytes, inputs } of networks.filter(({ name }) => wantedNetworks?.includes(name) ?? true)) {
   const reference = await measure(await openOnnxRuntime({ bytes, path: name, threads, provider: 'cpu' }), inputs)
   const row = ({ runtime, wallMs, cpuMs, result }: Measured): string[] => {
     // What the network adds to the image, which alone would pass for much of the result.
@@ -64,9 +65,9 @@ for (const { name, bytes, inputs } of networks) {
     const difference = relativeError(added(result), added(reference.result))
     return [name, runtime, wallMs.toFixed(0), cpuMs.toFixed(0), difference.toExponential(1), (process.resourceUsage().maxRSS / 1024).toFixed(0)]
   }
-  table.push(row(reference))
-  for (const backend of backends) table.push(row(await measure(await openGpujsNetwork(parseOnnxModel(bytes, name), { backend, threads }), inputs)))
+  rows.push(row(reference))
+  for (const backend of backends) rows.push(row(await measure(await openGpujsNetwork(parseOnnxModel(bytes, name), { backend, threads }), inputs)))
 }
 const adapter = available.find(({ id }) => id === 'webgpu')?.adapter
-console.log(`${size}², ${cpus()[0]?.model ?? 'unknown CPU'}, ${threads} thread${adapter ? `, ${adapter}` : ''}`)
-console.log(table.toString())
+console.log(`${size}², ${threads} thread, ${adapter ?? 'no GPU'}. ${machineLine(describeMachine())}\n`)
+console.log(markdownTable(['network', 'runtime', 'wall ms', 'CPU ms', 'relative difference', 'peak MB'], rows))

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { reflectedIndex } from '../ct/reflected-index.ts'
 import { normalVector, relativeError } from '../testing/dot-test.ts'
 import { testableKernelBackends } from '../testing/gpujs-backends.ts'
@@ -79,6 +79,20 @@ describe.each(backends)('network kernels on %s', id => {
     const second = await kernel(source)
     expect(await backend.download(second)).toEqual(Float32Array.of(1, 1, 2, 2, 1, 1, 2, 2))
     for (const one of [source, second]) backend.free(one)
+  })
+
+  it.runIf(id === 'webgpu')('the host waits for the device before more than 256 MB are freed that it may still be busy with', async () => {
+    const settings = { width: 2048, height: 2048, planes: 4, counts: { rows: 1024 } }
+    const kernel = backend.compile(upsample, { name: 'upsample', ...settings })
+    const source = await backend.upload(new Float32Array(1024 * 4096), 1024, 4096)
+    const first = await kernel(source)
+    const { queue } = (first.values as Exclude<Matrix['values'], Float32Array>).context.device
+    const wait = vi.spyOn(queue, 'onSubmittedWorkDone')
+    backend.free(first)
+    for (let run = 0; run < 8; run++) backend.free(await kernel(source))
+    expect(wait).toHaveBeenCalledTimes(2)
+    backend.free(source)
+    kernel.destroy()
   })
 
   it('maxPool takes the largest of four, plane by plane', async () => {
