@@ -54,7 +54,7 @@ const command: CommandModule<object, RunFlags> = {
         backend: { type: 'string', default: 'auto', describe: `auto, ${backendIds.join(', ')}` },
         seed: { type: 'string', describe: 'seed of the noise' },
         out: { type: 'string', describe: "the run's folder [default: reports/runs/<suite>]" },
-        jobs: { type: 'string', describe: 'methods that run at a time [default: cores − 1]' },
+        jobs: { type: 'string', describe: "cores to use, for methods and sinobench's own work [default: all]" },
         'retry-failed': { type: 'boolean', default: false, describe: 'run failed jobs again' },
         'in-process': { type: 'boolean', default: false, describe: 'run methods in this process (for a debugger)' },
         json: { type: 'boolean', default: false, describe: 'print the outcome and leaderboard as JSON' },
@@ -80,7 +80,7 @@ async function runSuite(flags: RunFlags): Promise<number> {
     seed: parseWhole('seed', flags.seed, 0),
   })
   if (flags.data !== undefined && !existsSync(flags.data)) throw new UserError(`--data ${flags.data} does not exist. Name a folder or a file.`)
-  const concurrency = parseWhole('jobs', flags.jobs, 1) ?? Math.max(1, availableParallelism() - 1)
+  const concurrency = parseWhole('jobs', flags.jobs, 1) ?? availableParallelism()
   const backendAsked = parseChoice('backend', flags.backend, ['auto', ...backendIds])
   const engine = await resolveBackend(backendAsked)
   const plan = await makePlan({ suite, dataDirectory: flags.data === undefined ? null : resolve(flags.data), backendAsked, engine })

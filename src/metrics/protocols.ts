@@ -164,6 +164,11 @@ export interface ScoreRequest {
  * @throws UserError for an empty window, or a constant truth under a protocol that takes its range from it.
  */
 export function scoreImage(request: ScoreRequest): Record<ProtocolId, Scores> {
+  return Object.fromEntries(scoresByProtocol(request)) as Record<ProtocolId, Scores>
+}
+
+/** The same, one protocol at a time: who has other things to do does them in between. */
+export function* scoresByProtocol(request: ScoreRequest): Generator<[ProtocolId, Scores], void, void> {
   const { imageHu, truthHu, rows, columns, window } = request
   requireShape('Image', imageHu, rows, columns)
   requireShape('Truth', truthHu, rows, columns)
@@ -173,7 +178,6 @@ export function scoreImage(request: ScoreRequest): Record<ProtocolId, Scores> {
   const circle = inscribedCircle(rows, columns)
   const truth = new Float64Array(truthHu.length)
   const image = new Float64Array(imageHu.length)
-  const scores: Partial<Record<ProtocolId, Scores>> = {}
   let rmseOfImage: number | undefined
   for (const id of request.protocols ?? protocolIds) {
     const protocol = protocols[id]
@@ -202,9 +206,8 @@ export function scoreImage(request: ScoreRequest): Record<ProtocolId, Scores> {
       found['psnr_fr_db'] = stored(psnrDb(truth, image, fixedRange, region))
       found['ssim_fr'] = fixedSimilarity!
     }
-    scores[id] = found
+    yield [id, found]
   }
-  return scores as Record<ProtocolId, Scores>
 }
 
 function clippedHu(lowHu: number, highHu: number): ValueMap {

@@ -23,7 +23,7 @@ export async function keepPreviews(
   measurement: Measurement,
   image: Float32Array,
 ): Promise<Pick<DoneRecord, 'artefacts' | 'errorWindowHu'>> {
-  const { truth, scale, grid, sinogram, calibrated } = measurement
+  const { truthHu, scale, grid, sinogram, calibrated } = measurement
   const { rows, columns } = grid
   const folder = ['images', job.dataset, job.caseId, job.preset?.id ?? 'measured'].map(fileName)
   const atDose = job.dose === null ? folder : [...folder, `dose-${job.dose}`]
@@ -37,8 +37,7 @@ export async function keepPreviews(
     image: await write([...atDose, `${fileName(job.method.id)}.png`], encodeGray(values, rows, columns, low, high)),
     sinogram: await ofCase('sinogram', () => encodeSinogram(sinogram), [...atDose, 'sinogram.png']),
   }
-  if (!truth) return { artefacts, errorWindowHu: null }
-  const truthHu = huImage(truth.data, scale)
+  if (!truthHu) return { artefacts, errorWindowHu: null }
   const errorWindowHu = errorWindow(lowHu, highHu)
   const error = values.map((value, i) => value - truthHu[i]!)
   artefacts.truth = await ofCase('truth', () => encodeGray(truthHu, rows, columns, low, high), [...folder, 'truth.png'])

@@ -7,7 +7,7 @@ import { afterAll, expect, test } from 'vitest'
 import { UserError } from '../ct/user-error.ts'
 import { executeJobs, type Progress } from './execute.ts'
 import { installation } from './installation.ts'
-import { InProcess, MethodProcesses } from './method-process.ts'
+import { InProcess, MethodProcesses, type MethodRunner } from './method-process.ts'
 import { makePlan, type Plan } from './plan.ts'
 import { readRecords } from './record-file.ts'
 import type { DoneRecord, RunRecord } from './record.ts'
@@ -150,7 +150,7 @@ test('what the child process is sent names no case and holds no truth', async ()
   const plan = await planOf(suiteFile('blind', { datasets: ['phantom-quality'], methods: ['fbp'] }))
   const directory = join(folder, 'blind')
   lockDirectory(directory)()
-  const spy = { run: (name: string, job: unknown) => (sent.push(job), runner.run(name, job as never)), dispose: () => runner.dispose() }
+  const spy: MethodRunner = { run: (name, job) => (sent.push(job), runner.run(name, job)), delivered: () => runner.delivered(), dispose: () => runner.dispose() }
   await executeJobs({ plan, resumption: resume(plan, directory, false), directory, runner: spy, concurrency: 1, threads: 1, progress: silent })
   await runner.dispose()
   const [record] = readRecords(directory) as [DoneRecord]

@@ -1,21 +1,23 @@
 // The loop: for every case, preset and dose simulate once, let every method
-// reconstruct, score, record. The parent simulates and scores while child processes
-// reconstruct; records are appended as they come, so a kill loses at most the jobs in flight.
+// reconstruct, score, record. The parent simulates the next scans and scores while child
+// processes reconstruct, and its work takes a core like theirs; records are appended as
+// they come, so a kill loses at most the jobs in flight.
 
 import type { ResolvedBackend } from '../ct/create-projector.ts'
 import type { Case, Disc, QualityLayout, SimulatedCase } from '../ct/case.ts'
 import type { NoiseModel } from '../ct/method.ts'
 import { prepareScan, type PreparedScan } from '../ct/prepare-scan.ts'
 import type { ImageGrid } from '../ct/geometry.ts'
-import type { CtImage, Sinogram } from '../ct/image.ts'
+import type { Sinogram } from '../ct/image.ts'
 import { seedKey } from '../ct/random.ts'
-import { defaultScale, type AttenuationScale } from '../ct/units.ts'
+import { defaultScale, huImage, type AttenuationScale } from '../ct/units.ts'
 import { UserError } from '../ct/user-error.ts'
 import { keepPreviews } from './artefacts.ts'
 import { EngineChoice } from './engine-choice.ts'
 import { doneRecord, failedRecord, skippedRecord } from './make-record.ts'
 import type { MethodRunner, Outcome } from './method-process.ts'
 import { jobOn, type Job, type Plan } from './plan.ts'
+import { sha256OfFloats } from './provenance.ts'
 import { RecordFile } from './record-file.ts'
 import type { RunRecord } from './record.ts'
 import { recordedNow, type Resumption } from './resume.ts'
@@ -38,7 +40,7 @@ export interface ExecuteRequest {
   readonly resumption: Resumption
   readonly directory: string
   readonly runner: MethodRunner
-  /** Jobs at a time. */
+  /** Cores to share: jobs at a time, this process's own work counted as one. */
   readonly concurrency: number
   /** Threads that each job's engine may use. */
   readonly threads: number
@@ -51,18 +53,25 @@ export interface Measurement {
   readonly grid: ImageGrid
   readonly scale: AttenuationScale
   readonly noise: NoiseModel | null
-  /** Null for measured data. */
-  readonly truth: CtImage | null
+  /** Row-major [row][column], float32, HU; null for measured data. */
+  readonly truthHu: Float32Array | null
+  /** SHA-256 of the sinogram and of the truth's attenuation. */
+  readonly hashes: { readonly sinogram: string; readonly truth: string | null }
   /** A measured scan without calibration: values stay in 1/mm. */
   readonly calibrated: boolean
   /** Where quality is measured, and the same object and dose with other noise to do it; null where it is not. */
   readonly quality: { readonly layout: QualityLayout; readonly repeated: Sinogram } | null
 }
 
+/** Scans that wait with jobs that have not started, while the next one is simulated. */
+const scansAhead = 2
+
 /** One call of executeJobs, as its parts share it. */
 interface Execution extends ExecuteRequest {
   readonly engines: EngineChoice
   readonly slots: Slots
+  /** Of the last scans, oldest first: settled when all jobs of a scan have started. */
+  readonly scansWaiting: Promise<unknown>[]
   record(planned: Job, record: RunRecord): void
 }
 
@@ -79,6 +88,7 @@ export async function executeJobs(request: ExecuteRequest): Promise<RunRecord[]>
     ...request,
     engines: new EngineChoice(plan.backendAsked, plan.engine, warning => progress.warned(warning)),
     slots,
+    scansWaiting: [],
     record(planned, record) {
       records.append(record)
       recorded.push(record)
@@ -111,32 +121,44 @@ export async function executeJobs(request: ExecuteRequest): Promise<RunRecord[]>
 async function runCase(one: Case, jobs: readonly Job[], execution: Execution): Promise<void> {
   if (one.kind === 'measured') {
     const { sinogram, grid, scale } = one
-    const measurement = { sinogram, grid, scale: scale ?? defaultScale, noise: null, truth: null, calibrated: scale !== null, quality: null }
-    return runScan(jobs, measurement, execution)
+    const hashes = { sinogram: sha256OfFloats(sinogram.data), truth: null }
+    const simulated = { noise: null, truthHu: null, quality: null }
+    return startJobs(jobs, { sinogram, grid, scale: scale ?? defaultScale, calibrated: scale !== null, hashes, ...simulated }, execution)
   }
+  const { plan, progress } = execution
   for (const [preset, ofPreset] of groupBy(jobs, job => job.preset!)) {
     let scan: PreparedScan
     try {
-      const seed = { suiteSeed: execution.plan.suite.seed, dataset: ofPreset[0]!.dataset, caseId: one.id }
-      scan = prepareScan({ object: one.object, preset, seed })
-      if (scan.note !== null) execution.progress.noted(scan.note)
+      const seed = { suiteSeed: plan.suite.seed, dataset: ofPreset[0]!.dataset, caseId: one.id }
+      scan = await ownWork(execution, () => prepareScan({ object: one.object, preset, seed }))
+      if (scan.note !== null) progress.noted(scan.note)
     } catch (error) {
       if (!(error instanceof UserError)) throw error
-      for (const job of ofPreset) execution.record(job, skippedRecord(execution.plan, job, error.message))
+      for (const job of ofPreset) execution.record(job, skippedRecord(plan, job, error.message))
       continue
     }
+    const truth = { hu: huImage(scan.truth.data, scan.scale), hash: sha256OfFloats(scan.truth.data) }
+    await ownWork(execution, () => void scan.exact())
     for (const [dose, ofDose] of groupBy(ofPreset, job => job.dose!))
-      await runScan(ofDose, measure(one, scan, dose), execution)
+      await startJobs(ofDose, await ownWork(execution, () => measure(one, scan, truth, dose)), execution)
   }
 }
 
-function measure(one: SimulatedCase, scan: PreparedScan, dose: number): Measurement {
+/** What all scans of a case share. */
+interface Truth {
+  /** Row-major [row][column], float32, HU. */
+  readonly hu: Float32Array
+  readonly hash: string
+}
+
+function measure(one: SimulatedCase, scan: PreparedScan, truth: Truth, dose: number): Measurement {
   const { sinogram, noise } = scan.measure(dose, 0)
-  const { grid, scale, truth } = scan
+  const { grid, scale } = scan
+  const hashes = { sinogram: sha256OfFloats(sinogram.data), truth: truth.hash }
   const quality = one.quality
     ? { layout: enlarged(one.quality, scan.magnification), repeated: scan.measure(dose, 1).sinogram }
     : null
-  return { sinogram, grid, scale, noise, truth, calibrated: true, quality }
+  return { sinogram, grid, scale, noise, truthHu: truth.hu, hashes, calibrated: true, quality }
 }
 
 /** A preset may scan an object at another size than it was drawn. */
@@ -150,22 +172,38 @@ function enlarged(layout: QualityLayout, factor: number): QualityLayout {
   return { inserts: layout.inserts.map(scaled), edge: scaled(layout.edge), uniform: layout.uniform.map(scaled) }
 }
 
-async function runScan(jobs: readonly Job[], measurement: Measurement, execution: Execution): Promise<void> {
-  for (const job of jobs) {
-    const release = await execution.slots.acquire()
-    execution.slots.follow(runJob(job, measurement, execution, release))
-    // Lets answers of child processes in before the next simulation takes this thread.
+/**
+ * Work that takes this thread, simulating or scoring, in a slot of its own. Before it begins, and where it pauses,
+ * children's answers come in and jobs go out: sending one needs this thread.
+ */
+function ownWork<T>({ slots, runner }: Execution, work: (pause: () => Promise<void>) => T | Promise<T>): Promise<T> {
+  const pause = async (): Promise<void> => {
     await new Promise<void>(resolve => setImmediate(resolve))
+    await runner.delivered()
   }
+  return slots.work(async () => {
+    await pause()
+    return work(pause)
+  })
 }
 
-async function runJob(planned: Job, measurement: Measurement, execution: Execution, release: () => void): Promise<void> {
-  const { plan, engines, directory } = execution
+/** Queues a scan's jobs, and waits while there is a queue. */
+async function startJobs(jobs: readonly Job[], measurement: Measurement, execution: Execution): Promise<void> {
+  const { slots, scansWaiting } = execution
+  scansWaiting.push(Promise.all(jobs.map(job => new Promise<void>(started => slots.follow(runJob(job, measurement, execution, started))))))
+  if (scansWaiting.length > scansAhead) await scansWaiting.shift()
+  slots.rethrow()
+}
+
+async function runJob(planned: Job, measurement: Measurement, execution: Execution, started: () => void): Promise<void> {
+  const { plan, engines, directory, slots } = execution
+  const release = await slots.acquire(planned.method.id).finally(started)
   execution.progress.started(planned)
   let job = planned
   let engine = plan.engine
-  let ended: Ended
+  let recorded: Promise<void>
   try {
+    let ended: Ended
     do {
       engine = engines.now
       job = jobOn(planned, engine.backend)
@@ -173,13 +211,17 @@ async function runJob(planned: Job, measurement: Measurement, execution: Executi
       if (known) return execution.record(planned, recordedNow(known))
       ended = await reconstructAll(job, engine, measurement, execution)
     } while (await engines.heard(engine, ended.outcome.kind === 'failed' ? ended.outcome : null))
+    // Asked for before the slot is given back, so that this job is recorded before the next begins.
+    recorded = ownWork(execution, async pause => {
+      let record = await recordOf(plan, job, engine, measurement, ended, pause)
+      if (job.preview && record.status === 'done' && ended.outcome.kind === 'done')
+        record = { ...record, ...(await keepPreviews(directory, job, measurement, ended.outcome.result.image)) }
+      execution.record(planned, record)
+    })
   } finally {
     release()
   }
-  let record = recordOf(plan, job, engine, measurement, ended)
-  if (job.preview && record.status === 'done' && ended.outcome.kind === 'done')
-    record = { ...record, ...(await keepPreviews(directory, job, measurement, ended.outcome.result.image)) }
-  execution.record(planned, record)
+  await recorded
 }
 
 /** What came of a job; `second` is the same with other noise, where quality is measured. A failure of either is the job's. */
@@ -196,10 +238,17 @@ async function reconstructAll(job: Job, engine: ResolvedBackend, measurement: Me
   return { outcome, second }
 }
 
-function recordOf(plan: Plan, job: Job, engine: ResolvedBackend, measurement: Measurement, { outcome, second }: Ended): RunRecord {
+async function recordOf(
+  plan: Plan,
+  job: Job,
+  engine: ResolvedBackend,
+  measurement: Measurement,
+  { outcome, second }: Ended,
+  pause: () => Promise<void>,
+): Promise<RunRecord> {
   if (outcome.kind === 'failed') return failedRecord(plan, job, engine, measurement, outcome.reason)
   try {
-    return doneRecord(plan, job, engine, measurement, outcome, second)
+    return await doneRecord(plan, job, engine, measurement, outcome, second, pause)
   } catch (error) {
     if (!(error instanceof UserError)) throw error
     return failedRecord(plan, job, engine, measurement, `The image could not be scored: ${error.message}`)

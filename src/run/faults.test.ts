@@ -99,6 +99,7 @@ describe.skipIf(!gpu)('a run whose GPU is lost', () => {
     const runner = new MethodProcesses()
     const watched: MethodRunner = {
       run: (id, one) => (ran.push(`${id} on ${one.backend}`), runner.run(id, one)),
+      delivered: () => runner.delivered(),
       dispose: () => runner.dispose(),
     }
     lockDirectory(directory)()

@@ -6,7 +6,6 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { basename, dirname, extname, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { createJiti } from 'jiti'
 import type { Dataset } from '../ct/case.ts'
 import type { Method } from '../ct/method.ts'
 import { methodOfModel } from '../networks/model-method.ts'
@@ -104,6 +103,7 @@ async function loadDefault(path: string): Promise<unknown> {
   const { api, fromSource } = installation()
   try {
     if (path.endsWith('.ts') && !fromSource) {
+      const { createJiti } = await import('jiti') // here: few runs need it
       const jiti = createJiti(import.meta.url, { alias: { sinobench: api, zod: fileURLToPath(import.meta.resolve('zod')) }, interopDefault: true, moduleCache: false })
       return await jiti.import(path, { default: true })
     }

@@ -4,7 +4,7 @@ import { noiseModelAt } from '../ct/acquisition.ts'
 import type { ResolvedBackend } from '../ct/create-projector.ts'
 import { viewCount } from '../ct/geometry.ts'
 import { huImage } from '../ct/units.ts'
-import { scoreImage } from '../metrics/protocols.ts'
+import { scoresByProtocol } from '../metrics/protocols.ts'
 import { measureQuality } from '../metrics/quality.ts'
 import type { Measurement } from './execute.ts'
 import type { Outcome } from './method-process.ts'
@@ -14,15 +14,29 @@ import { recordVersion, type DoneRecord, type FailedRecord, type Quality, type R
 
 type Done = Extract<Outcome, { kind: 'done' }>
 
-/** Scores an image and records it, without previews. @throws UserError when the truth cannot be scored against. */
-export function doneRecord(plan: Plan, job: Job, engine: ResolvedBackend, measurement: Measurement, outcome: Done, second: Outcome | null): DoneRecord {
+/**
+ * Scores an image and records it, without previews; pauses between protocols.
+ * @throws UserError when the truth cannot be scored against.
+ */
+export async function doneRecord(
+  plan: Plan,
+  job: Job,
+  engine: ResolvedBackend,
+  measurement: Measurement,
+  outcome: Done,
+  second: Outcome | null,
+  pause: () => Promise<void>,
+): Promise<DoneRecord> {
   const { result } = outcome
   const { rows, columns } = measurement.grid
-  const { truth, scale } = measurement
+  const { truthHu, scale } = measurement
   const imageHu = huImage(result.image, scale)
-  const scores = truth
-    ? scoreImage({ imageHu, truthHu: huImage(truth.data, scale), rows, columns, window: job.window, exam: job.exam })
-    : {}
+  const scores: DoneRecord['scores'] = {}
+  if (truthHu)
+    for (const [protocol, found] of scoresByProtocol({ imageHu, truthHu, rows, columns, window: job.window, exam: job.exam })) {
+      scores[protocol] = found
+      await pause()
+    }
   let quality: Quality | null = null
   if (measurement.quality && second?.kind === 'done')
     quality = measureQuality([imageHu, huImage(second.result.image, scale)], measurement.grid, measurement.quality.layout)
@@ -36,11 +50,7 @@ export function doneRecord(plan: Plan, job: Job, engine: ResolvedBackend, measur
     quality,
     times: { prepareMs: result.prepareMs, reconstructMs: result.reconstructMs },
     peakMemoryMb: outcome.peakMemoryMb,
-    hashes: {
-      sinogram: sha256OfFloats(measurement.sinogram.data),
-      truth: truth ? sha256OfFloats(truth.data) : null,
-      image: sha256OfFloats(result.image),
-    },
+    hashes: { ...measurement.hashes, image: sha256OfFloats(result.image) },
     artefacts: {},
     errorWindowHu: null,
     trace: result.trace,

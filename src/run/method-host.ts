@@ -68,7 +68,7 @@ export class MethodHost {
     })
     const reconstructMs = performance.now() - start
     checkImage(image, job.grid)
-    if (before.some((value, index) => value !== job.sinogram[index]))
+    if (!sameValues(before, job.sinogram))
       throw new Error('The method changed the sinogram that it was given. Copy it first (sinogram.data.slice()).')
     const { backend, adapter } = prepared.projector
     return { image: image.data, backend, adapter, network: prepared.method.network ?? null, prepareMs, reconstructMs, trace }
@@ -124,6 +124,12 @@ function remember<T>(map: Map<string, Promise<T>>, key: string, make: () => Prom
   map.set(key, made)
   made.catch(() => map.delete(key))
   return made
+}
+
+/** A plain loop: Float32Array.some would take a tenth of an FBP's time. */
+function sameValues(a: Float32Array, b: Float32Array): boolean {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
 }
 
 function checkImage(image: unknown, grid: ImageGrid): void {

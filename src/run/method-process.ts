@@ -16,6 +16,8 @@ export type Outcome =
 export interface MethodRunner {
   /** Never rejects for what a method does: that is an outcome. `name` keeps the jobs of one method together. */
   run(name: string, job: MethodJob): Promise<Outcome>
+  /** Resolves when no job is on its way: sending one goes on only while this thread has nothing else to do. */
+  delivered(): Promise<void>
   dispose(): Promise<void>
 }
 
@@ -35,6 +37,10 @@ export class MethodProcesses implements MethodRunner {
     const outcome = kept.process.run(job)
     this.#endSpare()
     return outcome
+  }
+
+  async delivered(): Promise<void> {
+    for (let sending; (sending = this.#processes.find(({ process }) => process.sending)); ) await sending.process.sending
   }
 
   async dispose(): Promise<void> {
@@ -75,6 +81,8 @@ export class InProcess implements MethodRunner {
     }
   }
 
+  async delivered(): Promise<void> {}
+
   async dispose(): Promise<void> {
     await this.#host.dispose()
   }
@@ -88,6 +96,9 @@ class MethodProcess {
   #lastWords = ''
   #timedOutMs: number | null = null
   alive = true
+  /** While a process that is up is sent a job: settles when it has it. */
+  sending: Promise<void> | null = null
+  #isUp = false
 
   constructor() {
     const { worker, execArgv } = installation()
@@ -128,9 +139,14 @@ class MethodProcess {
         clearTimeout(timer)
         resolve(outcome)
       })
-      this.#child.send({ id, job } satisfies WorkerRequest, error => {
-        if (error) this.#fail(`The method's process does not answer: ${error.message}`)
+      const sending = new Promise<void>(sent => {
+        this.#child.send({ id, job } satisfies WorkerRequest, error => {
+          this.sending = null
+          sent()
+          if (error) this.#fail(`The method's process does not answer: ${error.message}`)
+        })
       })
+      if (this.#isUp) this.sending = sending
     })
   }
 
@@ -144,6 +160,7 @@ class MethodProcess {
   }
 
   #settle(answer: WorkerAnswer): void {
+    this.#isUp = true
     const resolve = this.#waiting.get(answer.id)
     this.#waiting.delete(answer.id)
     if (answer.kind === 'failed') void this.end()
