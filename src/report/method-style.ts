@@ -7,7 +7,7 @@ import type { MethodName } from './aggregate.ts'
 
 export const lightColours = ['#0064ad', '#c8500a', '#00805a', '#a8478a', '#8a6d00', '#2b8fc4', '#6750a4', '#5b6470'] as const
 export const darkColours = ['#5cb3ff', '#ff9355', '#3fcf9f', '#f08cd0', '#e3c04a', '#8ad4ff', '#b8a5f5', '#b4bdc9'] as const
-const symbols = ['circle', 'square', 'triangle', 'diamond2', 'star', 'cross', 'wye', 'asterisk'] as const
+const symbols = ['circle', 'square', 'triangle', 'diamond2', 'star', 'cross', 'wye', 'diamond'] as const
 const dashes = ['', '6 3', '2 3', '8 3 2 3'] as const
 
 export interface MethodStyle {
