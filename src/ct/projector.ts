@@ -75,8 +75,8 @@ export interface Projector {
   /**
    * Optional: y ← AᵀA x on images, faster than adjoint∘forward but not exactly it (see
    * `normalError`), symmetric and positive all the same. Input and output may be the same
-   * array. Its errors are high frequencies, which an unregularised solve amplifies without
-   * end: regularise, and compute the residual exactly every 25 iterations or so.
+   * array. Its errors are high frequencies, which its inverse amplifies: solve by
+   * `regularisedLeastSquares`, which ends where AᵀA itself would.
    */
   normal?(image: ProjectorArray, result: ProjectorArray): Promise<void>
   /** Relative L2 error of `normal` against AᵀA on smooth images, at most 5e-3, where `normal` exists. */
