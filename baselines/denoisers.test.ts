@@ -1,10 +1,10 @@
 // Each denoiser against its formula, written out pixel by pixel.
 
 import { describe, expect, it } from 'vitest'
-import { estimateNoiseHu, PhiloxRandom, seedKey } from '../src/api.ts'
+import { estimateNoiseHu, PhiloxRandom, seedKey, wasmSimilarPixels } from '../src/api.ts'
 import bilateral from './bilateral.ts'
 import gaussian from './gaussian.ts'
-import nlm from './nlm.ts'
+import nlm, { similarPixels } from './nlm.ts'
 
 const rows = 23
 const columns = 19
@@ -33,6 +33,19 @@ function worst(found: Float32Array, expected: (row: number, column: number) => n
 }
 
 describe('non-local means', () => {
+  it.each([
+    [0, 3, 20],
+    [1, 9, 5],
+    [2, 4, 60],
+  ])('has the same bits in WebAssembly and in JavaScript: patch %i, search %i, h %i', (patch, search, h) => {
+    const [height, width] = [rows + 2 * patch, columns + 2 * patch]
+    const padded = Float64Array.from({ length: height * width }, (_, i) => pixel(Math.floor(i / width) - patch, (i % width) - patch))
+    const request = { image: noisy, padded, rows, columns, patch, search, h }
+    const expected = similarPixels(request)
+    expect(expected.largest.some(weight => weight > 0)).toBe(true)
+    expect(wasmSimilarPixels(request)).toEqual(expected)
+  })
+
   // The table of weights is exact to 0.1 %, on differences of up to 150 HU.
   it.each([
     { patchRadius: 2, searchRadius: 4, strength: 1.3 },

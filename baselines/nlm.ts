@@ -7,7 +7,16 @@
 // its best match (Buades, Coll & Morel 2011, IPOL).
 
 import { z } from 'zod'
-import { defineDenoiser, estimateNoiseHu, expStepsPerUnit, negativeExpTable, reflectedIndex } from '../src/api.ts'
+import {
+  defineDenoiser,
+  estimateNoiseHu,
+  expStepsPerUnit,
+  negativeExpTable,
+  reflectedIndex,
+  wasmSimilarPixels,
+  type SimilarPixels,
+  type SimilarPixelsRequest,
+} from '../src/api.ts'
 
 export default defineDenoiser({
   title: 'Non-local means of FBP',
@@ -29,11 +38,22 @@ export default defineDenoiser({
 
 /** `hu` and the result: row-major [row][column], float32, HU. h: HU. Patches see the image reflected at its edges. */
 function nonLocalMeans(hu: Float32Array, rows: number, columns: number, patch: number, search: number, h: number): Float32Array {
-  const padded = reflectPadded(hu, rows, columns, patch)
+  const request = { image: hu, padded: reflectPadded(hu, rows, columns, patch), rows, columns, patch, search, h }
+  const { sums, weights, largest } = wasmSimilarPixels(request) ?? similarPixels(request)
+  const result = new Float32Array(hu.length)
+  for (let i = 0; i < hu.length; i++) {
+    const own = largest[i]! > 0 ? largest[i]! : 1
+    result[i] = (sums[i]! + own * hu[i]!) / (weights[i]! + own)
+  }
+  return result
+}
+
+/** What wasmSimilarPixels does, bit for bit, where there is no WebAssembly memory. */
+export function similarPixels({ image, padded, rows, columns, patch, search, h }: SimilarPixelsRequest): SimilarPixels {
   const stride = columns + 2 * patch
-  const sums = new Float64Array(hu.length)
-  const weights = new Float64Array(hu.length)
-  const largest = new Float64Array(hu.length)
+  const sums = new Float64Array(image.length)
+  const weights = new Float64Array(image.length)
+  const largest = new Float64Array(image.length)
   // One entry per padded column: the squared differences of the patch's rows, summed.
   const columnSums = new Float64Array(stride)
   const side = 2 * patch + 1
@@ -76,8 +96,8 @@ function nonLocalMeans(hu: Float32Array, rows: number, columns: number, patch: n
           // Running sums may end a rounding below zero.
           const weight = negativeExpTable[entry > 0 ? entry | 0 : 0]!
           const j = i + shift
-          sums[i]! += weight * hu[j]!
-          sums[j]! += weight * hu[i]!
+          sums[i]! += weight * image[j]!
+          sums[j]! += weight * image[i]!
           weights[i]! += weight
           weights[j]! += weight
           if (weight > largest[i]!) largest[i] = weight
@@ -86,13 +106,7 @@ function nonLocalMeans(hu: Float32Array, rows: number, columns: number, patch: n
       }
     }
   }
-
-  const result = new Float32Array(hu.length)
-  for (let i = 0; i < hu.length; i++) {
-    const own = largest[i]! > 0 ? largest[i]! : 1
-    result[i] = (sums[i]! + own * hu[i]!) / (weights[i]! + own)
-  }
-  return result
+  return { sums, weights, largest }
 }
 
 /** Float64 [row][column] with `margin` more pixels on every side, reflected: 1 0 | 0 1 2. */

@@ -17,6 +17,7 @@ export { defineLearnedPrimalDual, type PrimalDualDefinition } from './networks/l
 export { estimateNoiseHu } from './ct/noise-level.ts'
 export { reflectedIndex } from './ct/reflected-index.ts'
 export { expStepsPerUnit, negativeExpTable } from './ct/exp-table.ts'
+export { wasmSimilarPixels, type SimilarPixels, type SimilarPixelsRequest } from './ct/wasm-similar-pixels.ts'
 export { PhiloxRandom, seedKey, type Random, type SeedKey } from './ct/random.ts'
 export { exactCos, exactExp, exactLog, exactSin } from './ct/exact-math.ts'
 export { readDicomFolder, type DicomHeader, type DicomSlice } from './io/dicom.ts'

@@ -56,6 +56,12 @@ export interface ArrayKernels {
   readonly axpby: (a: number, x: number, b: number, y: number, count: number) => void
   readonly multiply: (x: number, y: number, count: number) => void
   readonly dot: (x: number, y: number, count: number) => number
+  readonly addSimilarPixels: (
+    ...args: [
+      ...[values: number, padded: number, sums: number, weights: number, largest: number, table: number, tableLength: number],
+      ...[work: number, rows: number, columns: number, patch: number, search: number, scale: number],
+    ]
+  ) => void
 }
 
 export type Kernels = {

@@ -7,4 +7,5 @@ export { backproject, backprojectScratchBytes, imageFromTile } from './backproje
 export { convolveColumns, rowsOfSpectrum, spectrumOfRows } from './convolve'
 export { filterRows } from './fft'
 export { imageFromTable, tableFromImage, tableFromRows } from './lanes'
+export { addSimilarPixels } from './non-local-means'
 export { axpby, dot, multiply } from './vectors'
