@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { BackendStatus } from '../ct/create-projector.ts'
 import type { Measurement } from '../testing/projector-conformance.ts'
@@ -24,7 +25,10 @@ describe('check engines', () => {
 
   it('shows a block an engine, a row a check and a column a geometry, and marks what fails', async () => {
     const gpu = { ...wasm, id: 'webgpu', adapter: 'GeForce' } as const
-    const text = describeChecks([await checkEngine(wasm, () => measured(4.2e-8, 0.25)), await checkEngine(gpu, () => measured(0))], Infinity)
+    // Colours are on or off by the environment (CI turns them on).
+    const text = stripVTControlCharacters(
+      describeChecks([await checkEngine(wasm, () => measured(4.2e-8, 0.25)), await checkEngine(gpu, () => measured(0))], Infinity),
+    )
     const lines = text.split('\n').map(line => line.split('│').map(cell => cell.trim()).filter(Boolean))
     expect(lines.filter(cells => cells.length > 1 || /wasm|webgpu/.test(cells[0]!))).toEqual([
       ['check', 'limit', 'beam', 'beam', 'ok'],
@@ -42,7 +46,7 @@ describe('check engines', () => {
     [[NaN, 0.25], 'NaN ✗', 'beam 0'],
     [[3e-7, NaN, 0.25], 'NaN ✗', 'beam 1'],
   ])('shows the worst geometry alone where the terminal is narrow: %j', async (values, worst, beam) => {
-    const text = describeChecks([await checkEngine(wasm, () => measured(...values))], 40)
+    const text = stripVTControlCharacters(describeChecks([await checkEngine(wasm, () => measured(...values))], 40))
     expect(text).toMatch(/check.*limit.*worst.*of.*ok/)
     expect(text).toMatch(new RegExp(`dot test.*1\\.0e-6.*${worst}.*${beam}.*NO`))
     expect(text.split('\n')[0]!.length).toBeLessThan(60)
