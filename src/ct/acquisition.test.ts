@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { acquire, noiseModelAt, requireDose } from './acquisition.ts'
+import { acquire, count, noiseModelAt, requireDose } from './acquisition.ts'
+import { exactLog } from './exact-math.ts'
 import { parallelBeam, type Geometry } from './geometry.ts'
 import type { NoiseModel } from './method.ts'
 import { presets } from './presets.ts'
-import { seedKey } from './random.ts'
+import { PhiloxRandom, seedKey } from './random.ts'
+import { wasmCount } from './wasm-count.ts'
 
 const key = seedKey('acquisition test')
 
@@ -136,5 +138,19 @@ describe('what does not fit', () => {
     expect(() => acquire([0, 0, 0, 0, NaN, 0], geometry, noise, key)).toThrow('view 1, bin 1 is NaN')
     expect(() => acquire(new Float64Array(6), geometry, { ...noise, bowtie: [1, 1] }, key)).toThrow('2 values, the detector 3')
     expect(() => acquire(new Float64Array(6), geometry, { ...noise, bowtie: [1, 0, 1] }, key)).toThrow('passes 0 at bin 1')
+  })
+})
+
+describe('counting in WebAssembly', () => {
+  const random = new PhiloxRandom(seedKey('counting'))
+  const bins = 37
+  const exact = Float64Array.from({ length: 1000 * bins }, () => 16 * random.uniform() * random.uniform() - 0.5)
+  // From no photon to a trillion a ray: every branch of the Poisson and normal draws; blocks of views that do not divide.
+  it.each([0.5, 20, 4096, 321_000, 1e12])('has the bits of JavaScript at about %d photons a ray', photonsPerRay => {
+    for (const [electronicNoise, floor] of [[0, 0.1], [3.2, 1]] as const) {
+      const photons = Float64Array.from({ length: bins }, () => photonsPerRay * (0.2 + random.uniform()))
+      const request = { exact, bins, photons, logPhotons: photons.map(exactLog), electronicNoise, floor, key: seedKey('counting', photonsPerRay) }
+      expect(wasmCount(request)).toEqual(count(request))
+    }
   })
 })

@@ -11,6 +11,7 @@ import type { NoiseModel } from './method.ts'
 import type { Preset } from './presets.ts'
 import { PhiloxRandom, type SeedKey } from './random.ts'
 import { UserError } from './user-error.ts'
+import { wasmCount, type CountRequest } from './wasm-count.ts'
 
 export interface AcquisitionOverrides {
   /** Photons per ray at full dose, in place of the preset's. */
@@ -54,21 +55,27 @@ export function acquire(exact: ArrayLike<number>, geometry: Geometry, noise: Noi
   const views = geometry.anglesRad.length
   if (exact.length !== sinogramLength(geometry))
     throw new ShapeError(`Got ${exact.length} exact line integrals, the geometry of ${views} views × ${bins} bins needs ${views * bins}.`)
+  for (let ray = 0; ray < exact.length; ray++)
+    if (!Number.isFinite(exact[ray]!))
+      throw new ShapeError(
+        `The exact line integral of view ${Math.floor(ray / bins)}, bin ${ray % bins} is ${exact[ray]}, expected a finite number.`,
+      )
   const photons = photonsPerBin(noise, bins)
-  const logPhotons = photons.map(exactLog)
-  const { electronicNoise, floor } = noise
+  const request = { exact, bins, photons, logPhotons: photons.map(exactLog), electronicNoise: noise.electronicNoise, floor: noise.floor, key }
+  return wasmCount(request) ?? count(request)
+}
+
+/** What wasmCount does, bit for bit, where there is no WebAssembly memory. */
+export function count({ exact, bins, photons, logPhotons, electronicNoise, floor, key }: CountRequest): Float32Array {
   const random = new PhiloxRandom(key)
   const measured = new Float32Array(exact.length)
-  for (let view = 0, ray = 0; view < views; view++) {
+  for (let ray = 0, view = 0; ray < exact.length; view++)
     for (let bin = 0; bin < bins; bin++, ray++) {
-      const p = exact[ray]!
-      if (!Number.isFinite(p)) throw new ShapeError(`The exact line integral of view ${view}, bin ${bin} is ${p}, expected a finite number.`)
       random.restart(view, bin)
-      let counts = random.poisson(photons[bin]! * exactExp(-p))
+      let counts = random.poisson(photons[bin]! * exactExp(-exact[ray]!))
       if (electronicNoise > 0) counts += electronicNoise * random.normal()
       measured[ray] = logPhotons[bin]! - exactLog(counts > floor ? counts : floor)
     }
-  }
   return measured
 }
 

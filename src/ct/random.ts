@@ -112,7 +112,8 @@ export class PhiloxRandom implements Random {
   }
 }
 
-const smallLogFactorials = (() => {
+/** log k! of 0 … 31. */
+export const smallLogFactorials: Float64Array = (() => {
   const table = new Float64Array(32)
   for (let k = 2; k < 32; k++) table[k] = table[k - 1]! + exactLog(k)
   return table

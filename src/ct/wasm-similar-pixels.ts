@@ -1,7 +1,7 @@
 // The inner loops of non-local means as WebAssembly: under half the time of the same loops in
 // JavaScript (256², shifts of up to 7 pixels: 41 and 102 ms), and the same bits.
 
-import { WasmEngine, WasmFault } from '../kernels/wasm-engine.ts'
+import { onWasmEngine } from '../kernels/wasm-engine.ts'
 import { expStepsPerUnit, negativeExpTable } from './exp-table.ts'
 
 export interface SimilarPixels {
@@ -28,9 +28,7 @@ export interface SimilarPixelsRequest {
 
 /** Null where no WebAssembly memory can be had. @throws WasmFault when the kernel traps. */
 export function wasmSimilarPixels({ image, padded, rows, columns, patch, search, h }: SimilarPixelsRequest): SimilarPixels | null {
-  const engine = openEngine()
-  if (!engine) return null
-  try {
+  return onWasmEngine(engine => {
     const side = 2 * patch + 1
     const doubles = (count: number): number => engine.allocate(8 * count)
     const [values, sums, weights, largest] = Array.from({ length: 4 }, () => doubles(image.length)) as [number, number, number, number]
@@ -42,16 +40,5 @@ export function wasmSimilarPixels({ image, padded, rows, columns, patch, search,
     engine.call('addSimilarPixels', values, paddedAt, sums, weights, largest, table, negativeExpTable.length, work, rows, columns, patch, search, scale)
     const copy = (at: number): Float64Array => engine.doubles(at, image.length).slice()
     return { sums: copy(sums), weights: copy(weights), largest: copy(largest) }
-  } finally {
-    engine.dispose()
-  }
-}
-
-function openEngine(): WasmEngine | null {
-  try {
-    return new WasmEngine(1)
-  } catch (error) {
-    if (error instanceof WasmFault) return null
-    throw error
-  }
+  })
 }

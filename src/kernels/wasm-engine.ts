@@ -158,6 +158,22 @@ export class WasmEngine {
   }
 }
 
+/** Lets `use` work on an engine of one thread; null where no WebAssembly memory can be had. @throws what `use` throws. */
+export function onWasmEngine<T>(use: (engine: WasmEngine) => T): T | null {
+  let engine: WasmEngine
+  try {
+    engine = new WasmEngine(1)
+  } catch (error) {
+    if (error instanceof WasmFault) return null
+    throw error
+  }
+  try {
+    return use(engine)
+  } finally {
+    engine.dispose()
+  }
+}
+
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }

@@ -56,6 +56,12 @@ export interface ArrayKernels {
   readonly axpby: (a: number, x: number, b: number, y: number, count: number) => void
   readonly multiply: (x: number, y: number, count: number) => void
   readonly dot: (x: number, y: number, count: number) => number
+  readonly acquire: (
+    ...args: [
+      ...[exact: number, measured: number, firstView: number, views: number, bins: number, photons: number, logPhotons: number],
+      ...[electronicNoise: number, floor: number, key0: number, key1: number, logFactorials: number],
+    ]
+  ) => void
   readonly addSimilarPixels: (
     ...args: [
       ...[values: number, padded: number, sums: number, weights: number, largest: number, table: number, tableLength: number],

@@ -2,6 +2,7 @@
 // the number of the thread first; a tile owns its output, so the bits of a result
 // never depend on who computes which.
 
+export { acquire } from './acquire'
 export { adjoint, forward, gatherRun, layRays, projectScratchBytes } from './joseph'
 export { backproject, backprojectScratchBytes, imageFromTile } from './backproject'
 export { convolveColumns, rowsOfSpectrum, spectrumOfRows } from './convolve'

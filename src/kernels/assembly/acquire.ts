@@ -1,0 +1,214 @@
+// Noise on a scan: the loop of src/ct/acquisition.ts with the generator of random.ts and
+// the functions of exact-math.ts, the same arithmetic in the same order, so that both give
+// the same bits. A 32 × 32 bit product is one instruction here, and nothing is boxed.
+
+/**
+ * Rays of views from `firstView` on: exact line integrals (float64) to measured ones (float32), both [view][bin].
+ * `photons` and their logarithms: float64 per bin; `logFactorials`: of 0 … 31. The key's words are unsigned 32-bit numbers.
+ */
+export function acquire(
+  exact: usize, measured: usize, firstView: u32, views: u32, bins: u32,
+  photons: usize, logPhotons: usize, electronicNoise: f64, floor: f64, key0: u32, key1: u32, logFactorials: usize,
+): void {
+  for (let view = firstView; view < firstView + views; view++)
+    for (let bin: u32 = 0; bin < bins; bin++, exact += 8, measured += 4) {
+      restart(view, bin, key0, key1)
+      const at: usize = bin << 3
+      let counts = poisson(load<f64>(photons + at) * exp(-load<f64>(exact)), logFactorials)
+      if (electronicNoise > 0) counts += electronicNoise * normalQuantile(uniform())
+      store<f32>(measured, <f32>(load<f64>(logPhotons + at) - log(counts > floor ? counts : floor)))
+    }
+}
+
+// The stream of the ray at hand: Philox 4×32-10 (random.ts).
+let high: u32 = 0
+let low: u32 = 0
+let keyA: u32 = 0
+let keyB: u32 = 0
+let block: u32 = 0
+/** Words of the last block that are left, two at a time: the words 2 and 3 of it. */
+let hasRest = false
+let restHigh: u32 = 0
+let restLow: u32 = 0
+
+function restart(view: u32, bin: u32, key0: u32, key1: u32): void {
+  high = view
+  low = bin
+  keyA = key0
+  keyB = key1
+  block = 0
+  hasRest = false
+}
+
+/** Uniform in (0, 1), 52 bits. */
+function uniform(): f64 {
+  if (hasRest) {
+    hasRest = false
+    return fraction(restHigh, restLow)
+  }
+  let c0: u32 = block++
+  let c1 = low
+  let c2 = high
+  let c3: u32 = 0
+  let k0 = keyA
+  let k1 = keyB
+  for (let round = 0; round < 10; round++) {
+    const product0 = <u64>c0 * 0xd2511f53
+    const product1 = <u64>c2 * 0xcd9e8d57
+    c0 = <u32>(product1 >> 32) ^ c1 ^ k0
+    c2 = <u32>(product0 >> 32) ^ c3 ^ k1
+    c1 = <u32>product1
+    c3 = <u32>product0
+    k0 += 0x9e3779b9
+    k1 += 0xbb67ae85
+  }
+  hasRest = true
+  restHigh = c2
+  restLow = c3
+  return fraction(c0, c1)
+}
+
+function fraction(a: u32, b: u32): f64 {
+  return (<f64>(a >> 6) * 67108864 + <f64>(b >> 6) + 0.5) / 4503599627370496
+}
+
+function poisson(mean: f64, logFactorials: usize): f64 {
+  if (mean == 0) return 0
+  if (mean < 10) {
+    const limit = exp(-mean)
+    let product = uniform()
+    let count: f64 = 0
+    while (product > limit) {
+      product *= uniform()
+      count++
+    }
+    return count
+  }
+  const slam = Math.sqrt(mean)
+  const b = 0.931 + 2.53 * slam
+  const a = -0.059 + 0.02483 * b
+  const vr = 0.9277 - 3.6224 / (b - 2)
+  while (true) {
+    const u = uniform() - 0.5
+    const v = uniform()
+    const us = 0.5 - Math.abs(u)
+    const k = Math.floor(((2 * a) / us + b) * u + mean + 0.43)
+    if (us >= 0.07 && v <= vr) return k
+    if (k < 0 || (us < 0.013 && v > us)) continue
+    const inverseAlpha = 1.1239 + 1.1328 / (b - 3.4)
+    const accept = log(v) + log(inverseAlpha) - log(a / (us * us) + b)
+    if (accept <= k * log(mean) - mean - logFactorial(k, logFactorials)) return k
+  }
+}
+
+function logFactorial(k: f64, logFactorials: usize): f64 {
+  if (k < 32) return load<f64>(logFactorials + ((<usize>k) << 3))
+  const x = k + 1
+  const inverse = 1 / (x * x)
+  return (x - 0.5) * log(x) - x + 0.9189385332046727 + (1.0 / 12 - (1.0 / 360 - inverse / 1260) * inverse) / x
+}
+
+/** Φ⁻¹(p): Wichura 1988, algorithm AS 241. */
+function normalQuantile(p: f64): f64 {
+  const q = p - 0.5
+  if (Math.abs(q) <= 0.425) {
+    const r = 0.180625 - q * q
+    const above =
+      ((((((2509.0809287301226727 * r + 33430.575583588128105) * r + 67265.770927008700853) * r + 45921.953931549871457) * r +
+        13731.693765509461125) * r + 1971.5909503065514427) * r + 133.14166789178437745) * r + 3.387132872796366608
+    const below =
+      ((((((5226.495278852854561 * r + 28729.085735721942674) * r + 39307.89580009271061) * r + 21213.794301586595867) * r +
+        5394.1960214247511077) * r + 687.1870074920579083) * r + 42.313330701600911252) * r + 1
+    return (q * above) / below
+  }
+  const tail = Math.sqrt(-log(q < 0 ? p : 1 - p))
+  const x = tail <= 5 ? nearTail(tail - 1.6) : farTail(tail - 5)
+  return q < 0 ? -x : x
+}
+
+function nearTail(r: f64): f64 {
+  const above =
+    ((((((7.7454501427834140764e-4 * r + 0.0227238449892691845833) * r + 0.24178072517745061177) * r + 1.27045825245236838258) * r +
+      3.64784832476320460504) * r + 5.7694972214606914055) * r + 4.6303378461565452959) * r + 1.42343711074968357734
+  const below =
+    ((((((1.05075007164441684324e-9 * r + 5.475938084995344946e-4) * r + 0.0151986665636164571966) * r + 0.14810397642748007459) * r +
+      0.68976733498510000455) * r + 1.6763848301838038494) * r + 2.05319162663775882187) * r + 1
+  return above / below
+}
+
+function farTail(r: f64): f64 {
+  const above =
+    ((((((2.01033439929228813265e-7 * r + 2.71155556874348757815e-5) * r + 0.0012426609473880784386) * r + 0.026532189526576123093) * r +
+      0.29656057182850489123) * r + 1.7848265399172913358) * r + 5.4637849111641143699) * r + 6.6579046435011037772
+  const below =
+    ((((((2.04426310338993978564e-15 * r + 1.4215117583164458887e-7) * r + 1.8463183175100546818e-5) * r + 7.868691311456132591e-4) * r +
+      0.0148753612908506148525) * r + 0.13692988092273580531) * r + 0.59983220655588793769) * r + 1
+  return above / below
+}
+
+const ln2High = 6.93147180369123816490e-1
+const ln2Low = 1.90821492927058770002e-10
+
+/** e^x of exact-math.ts: its series from the highest term, 1/14!, down. */
+function exp(x: f64): f64 {
+  if (x != x) return NaN
+  if (x > 709.782712893384) return Infinity
+  if (x < -745.2) return 0
+  const k = Math.round(x * 1.4426950408889634)
+  const r = x - k * ln2High - k * ln2Low
+  let sum: f64 = 1.1470745597729725e-11 * r + 1.6059043836821613e-10
+  sum = sum * r + 2.08767569878681e-9
+  sum = sum * r + 2.505210838544172e-8
+  sum = sum * r + 2.755731922398589e-7
+  sum = sum * r + 0.0000027557319223985893
+  sum = sum * r + 0.0000248015873015873
+  sum = sum * r + 0.0001984126984126984
+  sum = sum * r + 0.001388888888888889
+  sum = sum * r + 0.008333333333333333
+  sum = sum * r + 0.041666666666666664
+  sum = sum * r + 0.16666666666666666
+  sum = sum * r + 0.5
+  sum = sum * r + 1
+  sum = sum * r + 1
+  const exponent = <i32>k
+  if (exponent < -1021) return sum * powerOfTwo(exponent + 100) * powerOfTwo(-100)
+  if (exponent > 1023) return sum * powerOfTwo(1023) * powerOfTwo(exponent - 1023)
+  return sum * powerOfTwo(exponent)
+}
+
+/** Natural logarithm of exact-math.ts: 2 atanh((m − 1)/(m + 1)) from the term of power 23 down. */
+function log(x: f64): f64 {
+  if (!(x > 0)) return x == 0 ? -Infinity : NaN
+  if (x == Infinity) return Infinity
+  let scale = 0
+  if (x < 2.2250738585072014e-308) {
+    x *= 18014398509481984
+    scale = -54
+  }
+  const bits = reinterpret<u64>(x)
+  let exponent = <i32>(bits >> 52) - 1023
+  let m = reinterpret<f64>((bits & 0xfffffffffffff) | (<u64>1023 << 52))
+  if (m > 1.4142135623730951) {
+    m *= 0.5
+    exponent++
+  }
+  const f = (m - 1) / (m + 1)
+  const f2 = f * f
+  let sum: f64 = 0.043478260869565216 * f2
+  sum = (sum + 0.047619047619047616) * f2
+  sum = (sum + 0.05263157894736842) * f2
+  sum = (sum + 0.058823529411764705) * f2
+  sum = (sum + 0.06666666666666667) * f2
+  sum = (sum + 0.07692307692307693) * f2
+  sum = (sum + 0.09090909090909091) * f2
+  sum = (sum + 0.1111111111111111) * f2
+  sum = (sum + 0.14285714285714285) * f2
+  sum = (sum + 0.2) * f2
+  sum = (sum + 0.3333333333333333) * f2
+  const k = <f64>(exponent + scale)
+  return k * ln2High + (k * ln2Low + 2 * f * sum + 2 * f)
+}
+
+function powerOfTwo(k: i32): f64 {
+  return reinterpret<f64>((<u64>(k + 1023)) << 52)
+}
