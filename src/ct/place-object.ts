@@ -4,10 +4,10 @@
 // Trap: phantoms are drawn with the default attenuation scale at every preset.
 
 import type { AnalyticObject, RasterObject, ScanObject } from './case.ts'
-import { fieldOfViewRadiusMm, gridRadiusMm, imageGrid, type ImageGrid } from './geometry.ts'
+import { fieldOfViewRadiusMm, gridRadiusMm, imageGrid, type Geometry, type ImageGrid } from './geometry.ts'
 import { ctImage, type CtImage } from './image.ts'
 import type { Preset } from './presets.ts'
-import { rasterLineIntegrals } from './raster-integrals.ts'
+import { rasterIntegrator } from './raster-integrals.ts'
 import { areaAverage, bilinear, type Pixels } from './resample.ts'
 import { attenuationImage, defaultScale, type AttenuationScale } from './units.ts'
 import { UserError } from './user-error.ts'
@@ -22,8 +22,8 @@ export interface PlacedObject {
   readonly note: string | null
   /** On `grid`, 1/mm, clipped at 0. */
   readonly truth: CtImage
-  /** Row-major [view][bin], float64, dimensionless. Computed anew at each call: keep it. */
-  exactLineIntegrals(): Float64Array
+  /** Of the preset's geometry, or of some of its views. Row-major [view][bin], float64, dimensionless. Computed anew at each call: keep it. */
+  exactLineIntegrals(geometry?: Geometry): Float64Array
 }
 
 /** Above this a pixel counts as part of the object, below as air, HU. */
@@ -71,7 +71,7 @@ function placeAnalytic(drawn: AnalyticObject, preset: Preset, name: string): Pla
     magnification,
     note: null,
     truth: ctImage(grid, object.rasterise(grid), `Truth of "${name}"`),
-    exactLineIntegrals: () => object.lineIntegrals(geometry),
+    exactLineIntegrals: (views = geometry) => object.lineIntegrals(views),
   }
 }
 
@@ -149,14 +149,17 @@ function placePixels(
   const resample = grid.rows <= extent ? areaAverage : bilinear
   const truth = ctImage(grid, resample(source, extent, grid.rows), `Truth of "${name}"`)
   const pixelMm = (grid.rows * grid.pixelMm) / fineSide
+  let integrate: ReturnType<typeof rasterIntegrator> | undefined
   return {
     grid,
     scale: preset.scale,
     magnification: 1,
     note,
     truth,
-    exactLineIntegrals: () =>
-      rasterLineIntegrals({ side: fineSide, pixelMm, data: bilinear(source, extent, fineSide) }, preset.geometry),
+    exactLineIntegrals(views = preset.geometry) {
+      integrate ??= rasterIntegrator({ side: fineSide, pixelMm, data: bilinear(source, extent, fineSide) })
+      return integrate(views)
+    },
   }
 }
 

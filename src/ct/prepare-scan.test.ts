@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { RasterObject } from './case.ts'
+import { placeObject } from './place-object.ts'
 import { prepareScan } from './prepare-scan.ts'
 import { presets } from './presets.ts'
 
@@ -59,8 +60,14 @@ describe('a prepared scan', () => {
     })
   })
 
-  it('computes the exact integrals once', () => {
-    expect(scan.exact()).toBe(scan.exact())
+  it.each(['parallel-256', 'xcist-ge'] as const)('computes the exact integrals once, in parts that are bit for bit the whole: %s', id => {
+    const prepared = prepareScan({ object, preset: presets[id], seed })
+    const steps = prepared.integrate()
+    let parts = 0
+    while (!steps.next().done) parts++
+    expect(parts).toBe(presets[id].geometry.anglesRad.length / 40)
+    expect(prepared.exact()).toBe(prepared.exact())
+    expect(prepared.exact()).toEqual(placeObject(object, presets[id], 'whole').exactLineIntegrals())
   })
 
   it('names an object that does not fit by dataset and case', () => {

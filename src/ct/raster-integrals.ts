@@ -16,32 +16,39 @@ export interface AttenuationRaster {
 
 /** Row-major [view][bin], float64, dimensionless. */
 export function rasterLineIntegrals(raster: AttenuationRaster, geometry: Geometry): Float64Array {
+  return rasterIntegrator(raster)(geometry)
+}
+
+/** The same for many geometries: what depends on the raster alone is prepared once. */
+export function rasterIntegrator(raster: AttenuationRaster): (geometry: Geometry) => Float64Array {
   const { side, pixelMm } = raster
-  const { bins } = geometry
   const middle = (side - 1) / 2
   const reach = contentRadius(raster) + 1 // pixels; linear interpolation smears one further
   const width = side + 2 // one zero pixel all around
   const alongRows = padded(raster, false)
   const alongColumns = padded(raster, true)
-  const integrals = new Float64Array(sinogramLength(geometry))
-  forEachView(geometry, (view, { normalX, normalY, distanceMm }) => {
-    for (let bin = 0; bin < bins; bin++) {
-      const nx = normalX[bin]!
-      const ny = -normalY[bin]! // rows run downwards
-      const d = distanceMm[bin]! / pixelMm
-      if (d <= -reach || d >= reach) continue
-      // The ray is minor·nMinor + major·nMajor = d in pixels about the isocentre; it walks whole pixels of the major axis.
-      const shallow = Math.abs(ny) > Math.abs(nx)
-      const nMinor = shallow ? ny : nx
-      const nMajor = shallow ? nx : ny
-      const data = shallow ? alongRows : alongColumns
-      const halfChord = Math.sqrt(reach * reach - d * d) * Math.abs(nMinor)
-      const first = Math.max(0, Math.floor(d * nMajor - halfChord + middle))
-      const last = Math.min(side - 1, Math.ceil(d * nMajor + halfChord + middle))
-      integrals[view * bins + bin] = (walk(data, width, d / nMinor, -nMajor / nMinor, first, last, middle) * pixelMm) / Math.abs(nMinor)
-    }
-  })
-  return integrals
+  return geometry => {
+    const { bins } = geometry
+    const integrals = new Float64Array(sinogramLength(geometry))
+    forEachView(geometry, (view, { normalX, normalY, distanceMm }) => {
+      for (let bin = 0; bin < bins; bin++) {
+        const nx = normalX[bin]!
+        const ny = -normalY[bin]! // rows run downwards
+        const d = distanceMm[bin]! / pixelMm
+        if (d <= -reach || d >= reach) continue
+        // The ray is minor·nMinor + major·nMajor = d in pixels about the isocentre; it walks whole pixels of the major axis.
+        const shallow = Math.abs(ny) > Math.abs(nx)
+        const nMinor = shallow ? ny : nx
+        const nMajor = shallow ? nx : ny
+        const data = shallow ? alongRows : alongColumns
+        const halfChord = Math.sqrt(reach * reach - d * d) * Math.abs(nMinor)
+        const first = Math.max(0, Math.floor(d * nMajor - halfChord + middle))
+        const last = Math.min(side - 1, Math.ceil(d * nMajor + halfChord + middle))
+        integrals[view * bins + bin] = (walk(data, width, d / nMinor, -nMajor / nMinor, first, last, middle) * pixelMm) / Math.abs(nMinor)
+      }
+    })
+    return integrals
+  }
 }
 
 /**

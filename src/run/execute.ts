@@ -138,7 +138,10 @@ async function runCase(one: Case, jobs: readonly Job[], execution: Execution): P
       continue
     }
     const truth = { hu: huImage(scan.truth.data, scan.scale), hash: sha256OfFloats(scan.truth.data) }
-    await ownWork(execution, () => void scan.exact())
+    await ownWork(execution, async pause => {
+      const steps = scan.integrate()
+      while (!steps.next().done) await pause()
+    })
     for (const [dose, ofDose] of groupBy(ofPreset, job => job.dose!))
       await startJobs(ofDose, await ownWork(execution, () => measure(one, scan, truth, dose)), execution)
   }
