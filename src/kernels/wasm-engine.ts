@@ -77,6 +77,10 @@ export class WasmEngine {
     return new Float64Array(this.#buffer, at, length)
   }
 
+  bytes(at: number, length: number): Uint8Array<ArrayBufferLike> {
+    return new Uint8Array(this.#buffer, at, length)
+  }
+
   integers(at: number, length: number): Int32Array<ArrayBufferLike> {
     return new Int32Array(this.#buffer, at, length)
   }

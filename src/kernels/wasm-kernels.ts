@@ -56,6 +56,13 @@ export interface ArrayKernels {
   readonly axpby: (a: number, x: number, b: number, y: number, count: number) => void
   readonly multiply: (x: number, y: number, count: number) => void
   readonly dot: (x: number, y: number, count: number) => number
+  readonly similarity: (
+    ...args: [
+      ...[truth: number, image: number, rows: number, columns: number, weights: number, taps: number, pad: number, norm: number],
+      ...[region: number, constants: number, ranges: number, totals: number, scratch: number],
+    ]
+  ) => number
+  readonly ssimScratchBytes: (columns: number, taps: number) => number
   readonly acquire: (
     ...args: [
       ...[exact: number, measured: number, firstView: number, views: number, bins: number, photons: number, logPhotons: number],
