@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { assemblyHash } from './assembly/hash.ts'
 import { WasmArena } from './wasm-arena.ts'
 import { sourceHash } from './wasm-binary.ts'
-import { WasmEngine, WasmFault } from './wasm-engine.ts'
+import { onWasmEngine, WasmEngine, WasmFault } from './wasm-engine.ts'
 import { kernelMemory, kernelModule } from './wasm-kernels.ts'
 import { livingThreads } from './wasm-threads.ts'
 
@@ -103,4 +103,17 @@ it('freed memory is joined, given out again and zeroed', () => {
   expect(whole).toBe(blocks[0])
   expect(new Uint8Array(memory.buffer, whole, 704).every(byte => byte === 0)).toBe(true)
   expect(() => arena.free(whole + 64)).toThrow(`No block starts at byte ${whole + 64}`)
+})
+
+it('what works on an engine for a moment finds its arrays zero, and no trace of one that failed', () => {
+  const fill = (value: number): number =>
+    onWasmEngine(engine => {
+      const floats = engine.floats(engine.allocate(400), 100)
+      const sum = floats.reduce((a, b) => a + b, 0)
+      floats.fill(value)
+      return sum
+    })!
+  expect([fill(3), fill(4)]).toEqual([0, 0])
+  expect(() => onWasmEngine(engine => engine.call('dot', beyondMemory, beyondMemory, 100))).toThrow(WasmFault)
+  expect(fill(5)).toBe(0)
 })

@@ -23,7 +23,7 @@ let jobs = 0
 export class WasmEngine {
   readonly threads: number
   readonly #workspace: Workspace
-  readonly #arena: WasmArena
+  #arena: WasmArena
   /** After a fault nobody knows what the memory holds: no other engine gets it. */
   #faulty = false
   #disposed = false
@@ -66,6 +66,12 @@ export class WasmEngine {
 
   free(at: number): void {
     this.#arena.free(at)
+  }
+
+  /** @returns the bytes of the memory, all of them free now. */
+  freeAll(): number {
+    this.#arena = new WasmArena(this.#workspace.memory)
+    return this.#buffer.byteLength
   }
 
   /** A view that is valid until the next allocation. */
@@ -162,19 +168,31 @@ export class WasmEngine {
   }
 }
 
-/** Lets `use` work on an engine of one thread; null where no WebAssembly memory can be had. @throws what `use` throws. */
+/** Between calls of onWasmEngine, while it is small: to make a memory takes as long as to score a small image. */
+let spare: WasmEngine | null = null
+const spareBytes = 64 * 2 ** 20
+
+/**
+ * Lets `use` work on an engine of one thread whose arrays are gone afterwards; null where no WebAssembly memory can be had.
+ * @throws what `use` throws.
+ */
 export function onWasmEngine<T>(use: (engine: WasmEngine) => T): T | null {
-  let engine: WasmEngine
+  let engine = spare
+  spare = null
   try {
-    engine = new WasmEngine(1)
+    engine ??= new WasmEngine(1)
   } catch (error) {
     if (error instanceof WasmFault) return null
     throw error
   }
+  let done = false
   try {
-    return use(engine)
+    const found = use(engine)
+    done = true
+    return found
   } finally {
-    engine.dispose()
+    if (done && engine.freeAll() <= spareBytes) spare = engine
+    else engine.dispose()
   }
 }
 
