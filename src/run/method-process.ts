@@ -16,7 +16,7 @@ export type Outcome =
 export interface MethodRunner {
   /** Never rejects for what a method does: that is an outcome. `name` keeps the jobs of one method together. */
   run(name: string, job: MethodJob): Promise<Outcome>
-  /** Resolves when no job is on its way: sending one goes on only while this thread has nothing else to do. */
+  /** Resolves when no job or answer is on its way: images are sent and received only while this thread has nothing else to do. */
   delivered(): Promise<void>
   dispose(): Promise<void>
 }
@@ -40,7 +40,7 @@ export class MethodProcesses implements MethodRunner {
   }
 
   async delivered(): Promise<void> {
-    for (let sending; (sending = this.#processes.find(({ process }) => process.sending)); ) await sending.process.sending
+    for (let one; (one = this.#processes.find(({ process }) => process.transit)); ) await one.process.transit!.ended
   }
 
   async dispose(): Promise<void> {
@@ -88,6 +88,11 @@ export class InProcess implements MethodRunner {
   }
 }
 
+interface Transit {
+  readonly ended: Promise<void>
+  readonly end: () => void
+}
+
 class MethodProcess {
   readonly #child: ChildProcess
   readonly #waiting = new Map<number, (outcome: Outcome) => void>()
@@ -96,8 +101,8 @@ class MethodProcess {
   #lastWords = ''
   #timedOutMs: number | null = null
   alive = true
-  /** While a process that is up is sent a job: settles when it has it. */
-  sending: Promise<void> | null = null
+  /** While a job or its answer is on its way. A process that is only starting may take long to read its first job: that is not waited for. */
+  transit: Transit | null = null
   #isUp = false
 
   constructor() {
@@ -139,14 +144,11 @@ class MethodProcess {
         clearTimeout(timer)
         resolve(outcome)
       })
-      const sending = new Promise<void>(sent => {
-        this.#child.send({ id, job } satisfies WorkerRequest, error => {
-          this.sending = null
-          sent()
-          if (error) this.#fail(`The method's process does not answer: ${error.message}`)
-        })
+      if (this.#isUp) this.#beginTransit()
+      this.#child.send({ id, job } satisfies WorkerRequest, error => {
+        this.#endTransit()
+        if (error) this.#fail(`The method's process does not answer: ${error.message}`)
       })
-      if (this.#isUp) this.sending = sending
     })
   }
 
@@ -159,8 +161,20 @@ class MethodProcess {
     clearTimeout(timer)
   }
 
+  #beginTransit(): void {
+    let end = (): void => {}
+    this.transit = { ended: new Promise<void>(resolve => (end = resolve)), end }
+  }
+
+  #endTransit(): void {
+    this.transit?.end()
+    this.transit = null
+  }
+
   #settle(answer: WorkerAnswer): void {
+    if (answer.kind === 'coming') return this.#beginTransit()
     this.#isUp = true
+    this.#endTransit()
     const resolve = this.#waiting.get(answer.id)
     this.#waiting.delete(answer.id)
     if (answer.kind === 'failed') void this.end()
@@ -173,6 +187,7 @@ class MethodProcess {
 
   #fail(reason: string): void {
     this.alive = false
+    this.#endTransit()
     for (const resolve of this.#waiting.values()) resolve({ kind: 'failed', reason, gone: null })
     this.#waiting.clear()
   }

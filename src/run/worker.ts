@@ -6,6 +6,8 @@ import { MethodHost, type MethodJob, type MethodResult } from './method-host.ts'
 
 export type WorkerRequest = { readonly id: number; readonly job: MethodJob }
 export type WorkerAnswer =
+  /** An answer follows. It may be larger than what the channel holds, so that the parent must read it piece by piece. */
+  | { readonly kind: 'coming' }
   | { readonly id: number; readonly kind: 'done'; readonly result: MethodResult; readonly peakMemoryMb: number }
   | { readonly id: number; readonly kind: 'failed'; readonly failure: Failure }
 
@@ -15,6 +17,7 @@ let queue: Promise<unknown> = Promise.resolve()
 process.on('message', (request: WorkerRequest) => {
   queue = queue.then(async () => {
     const answer = await answerTo(request)
+    process.send!({ kind: 'coming' } satisfies WorkerAnswer)
     await new Promise<void>(sent => process.send!(answer, () => sent()))
   })
 })
