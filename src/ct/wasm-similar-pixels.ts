@@ -32,7 +32,8 @@ export function wasmSimilarPixels({ image, padded, rows, columns, patch, search,
     const side = 2 * patch + 1
     const doubles = (count: number): number => engine.allocate(8 * count)
     const [values, sums, weights, largest] = Array.from({ length: 4 }, () => doubles(image.length)) as [number, number, number, number]
-    const [paddedAt, table, work] = [doubles(padded.length), doubles(negativeExpTable.length), doubles((side + 1) * (columns + 2 * patch))] as const
+    const scratch = engine.call('similarPixelsScratchRows', patch) * (columns + 2 * patch)
+    const [paddedAt, table, work] = [padded.length, negativeExpTable.length + 1, scratch].map(doubles) as [number, number, number]
     engine.doubles(values, image.length).set(image)
     engine.doubles(paddedAt, padded.length).set(padded)
     engine.doubles(table, negativeExpTable.length).set(negativeExpTable)

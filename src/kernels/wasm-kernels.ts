@@ -63,12 +63,15 @@ export interface ArrayKernels {
     ]
   ) => number
   readonly ssimScratchBytes: (columns: number, taps: number) => number
+  readonly valuesOfHu: (hu: number, values: number, count: number, scale: number, offset: number, low: number, high: number) => void
+  readonly squaredError: (truth: number, image: number, count: number, region: number) => number
   readonly acquire: (
     ...args: [
       ...[exact: number, measured: number, firstView: number, views: number, bins: number, photons: number, logPhotons: number],
       ...[electronicNoise: number, floor: number, key0: number, key1: number, logFactorials: number],
     ]
   ) => void
+  readonly similarPixelsScratchRows: (patch: number) => number
   readonly addSimilarPixels: (
     ...args: [
       ...[values: number, padded: number, sums: number, weights: number, largest: number, table: number, tableLength: number],

@@ -7,10 +7,11 @@ import type { Exam, HuWindow } from '../ct/case.ts'
 import { requireFinite, ShapeError } from '../ct/image.ts'
 import { lodopabScale } from '../ct/units.ts'
 import { UserError } from '../ct/user-error.ts'
+import { compare, type ValueMap } from './compare.ts'
 import { inscribedCircle } from './inscribed-circle.ts'
-import { psnrDb } from './psnr.ts'
+import { psnrOfError } from './psnr.ts'
 import { rmse } from './rmse.ts'
-import { ssim, windowSize, type SsimSettings } from './ssim.ts'
+import { meanSimilarities, ssimWindow, windowSize, type SsimSettings } from './ssim.ts'
 
 export const protocolIds = ['hu-window@1', 'lodopab@1', 'ldctbench@1', 'redcnn@1', 'full-range@1'] as const
 export type ProtocolId = (typeof protocolIds)[number]
@@ -35,17 +36,9 @@ export interface Protocol {
   readonly ssim: SsimSettings
   /** Scores beside PSNR and SSIM with this fixed range, as `psnr_fr_db` and `ssim_fr`; null for none. */
   readonly fixedRange: number | null
-  /** CT number → scored value: clip(scale · HU + offset, low, high); the truth's limits may be tighter. */
   values(scored: ScoredCase): ValueMap
   /** Data range in the unit of the scored values. Throws UserError for a truth that has none. */
   dataRange(truth: Float64Array, scored: ScoredCase): number
-}
-
-export interface ValueMap {
-  readonly scale: number
-  readonly offset: number
-  readonly truthLimits: readonly [number, number]
-  readonly imageLimits: readonly [number, number]
 }
 
 /** Windows (HU) of the cases' display and of `hu-window@1`. */
@@ -176,34 +169,25 @@ export function* scoresByProtocol(request: ScoreRequest): Generator<[ProtocolId,
     throw new UserError(`The window is ${window.lowHu}…${window.highHu} HU; expected a lower end below its upper end.`)
 
   const circle = inscribedCircle(rows, columns)
-  const truth = new Float64Array(truthHu.length)
-  const image = new Float64Array(imageHu.length)
+  const pixelsOfCircle = circle.reduce((sum, inside) => sum + inside, 0)
   let rmseOfImage: number | undefined
   for (const id of request.protocols ?? protocolIds) {
     const protocol = protocols[id]
-    requireWindow(protocol, rows, columns)
-    const map = protocol.values(request)
-    mapValues(truthHu, map, map.truthLimits, truth)
-    mapValues(imageHu, map, map.imageLimits, image)
-    const range = protocol.dataRange(truth, request)
-    const region = protocol.region === 'circle' ? circle : null
     const { fixedRange } = protocol
-    const [similarity, fixedSimilarity] = ssim(
-      truth,
-      image,
-      rows,
-      columns,
-      fixedRange === null ? [range] : [range, fixedRange],
-      protocol.ssim,
-      region,
-    )
+    requireWindow(protocol, rows, columns)
+    const region = protocol.region === 'circle' ? circle : null
+    const ssim = ssimWindow(rows, columns, protocol.ssim)
+    const rangesOf = (truth: Float64Array): number[] => [protocol.dataRange(truth, request), ...(fixedRange === null ? [] : [fixedRange])]
+    const compared = compare({ truthHu, imageHu, rows, columns, map: protocol.values(request), region, window: ssim, rangesOf })
+    const error = compared.squaredError / (region === null ? rows * columns : pixelsOfCircle)
+    const [similarity, fixedSimilarity] = meanSimilarities(compared, { rows, columns, weights: ssim.weights })
     const found: Scores = {
-      psnr_db: stored(psnrDb(truth, image, range, region)),
+      psnr_db: stored(psnrOfError(error, compared.ranges[0]!)),
       ssim: similarity!,
       rmse_hu: region === null ? (rmseOfImage ??= rmse(truthHu, imageHu, null)) : rmse(truthHu, imageHu, region),
     }
     if (fixedRange !== null) {
-      found['psnr_fr_db'] = stored(psnrDb(truth, image, fixedRange, region))
+      found['psnr_fr_db'] = stored(psnrOfError(error, fixedRange))
       found['ssim_fr'] = fixedSimilarity!
     }
     yield [id, found]
@@ -226,15 +210,6 @@ function truthRange(truth: Float64Array): number {
       'lodopab@1 takes its data range from the truth, and the truth is constant once clipped to 0…1. Score it under another protocol.',
     )
   return high - low
-}
-
-function mapValues(hu: Float32Array, map: ValueMap, limits: readonly [number, number], out: Float64Array): void {
-  const { scale, offset } = map
-  const [low, high] = limits
-  for (let i = 0; i < hu.length; i++) {
-    const value = scale * hu[i]! + offset
-    out[i] = value < low ? low : value > high ? high : value
-  }
 }
 
 function requireShape(name: string, values: Float32Array, rows: number, columns: number): void {

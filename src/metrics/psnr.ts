@@ -17,7 +17,11 @@ export function psnrDb(
   range: number,
   region: Uint8Array | null = null,
 ): number {
-  const error = meanSquaredError(truth, image, region)
+  return psnrOfError(meanSquaredError(truth, image, region), range)
+}
+
+/** The same from the mean squared error. */
+export function psnrOfError(error: number, range: number): number {
   if (error === 0) return Infinity
   return (10 * exactLog((range * range) / error)) / Math.LN10
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { PhiloxRandom, seedKey } from '../ct/random.ts'
 import { inscribedCircle } from './inscribed-circle.ts'
 import { similarity, ssim, type SsimSettings } from './ssim.ts'
-import { wasmSimilarity } from './wasm-similarity.ts'
+import { wasmSimilarity } from './wasm-score.ts'
 
 const random = new PhiloxRandom(seedKey('ssim'))
 const settings: readonly SsimSettings[] = [

@@ -6,7 +6,7 @@
 
 import { exactExp } from '../ct/exact-math.ts'
 import { ShapeError } from '../ct/image.ts'
-import { wasmSimilarity, type Similarity, type SimilarityRequest } from './wasm-similarity.ts'
+import { wasmSimilarity, type Similarity, type SimilarityRequest } from './wasm-score.ts'
 
 export interface SsimSettings {
   /** gaussian: 11 × 11, σ 1.5 pixels. uniform: 7 × 7. */
@@ -16,6 +16,9 @@ export interface SsimSettings {
   /** inside: only pixels whose window lies in the image. zeros: every pixel, zeros beyond the image. */
   readonly border: 'inside' | 'zeros'
 }
+
+/** The window along one side, and what it asks of the image around. */
+export type SsimWindow = Pick<SimilarityRequest, 'weights' | 'pad' | 'norm'>
 
 type RowMaps = readonly [Float64Array, Float64Array, Float64Array, Float64Array]
 type Eleven = [number, number, number, number, number, number, number, number, number, number, number]
@@ -45,18 +48,26 @@ export function ssim(
   settings: SsimSettings,
   region: Uint8Array | null = null,
 ): number[] {
+  const request = { truth, image, rows, columns, ...ssimWindow(rows, columns, settings), ranges, region }
+  return meanSimilarities(wasmSimilarity(request) ?? similarity(request), request)
+}
+
+/** @throws ShapeError when the image is smaller than the window. */
+export function ssimWindow(rows: number, columns: number, settings: SsimSettings): SsimWindow {
   const weights = taps(settings)
   const size = weights.length
-  const half = (size - 1) / 2
-  const margin = settings.border === 'inside' ? half : 0
-  const outRows = rows - 2 * margin
-  const outColumns = columns - 2 * margin
-  if (outRows < 1 || outColumns < 1)
+  if (settings.border === 'inside' && Math.min(rows, columns) < size)
     throw new ShapeError(`The image is ${rows} × ${columns}, SSIM with a window of ${size} × ${size} needs at least ${size} × ${size} pixels.`)
+  return {
+    weights,
+    pad: settings.border === 'inside' ? 0 : (size - 1) / 2,
+    norm: settings.covariance === 'sample' ? (size * size) / (size * size - 1) : 1,
+  }
+}
 
-  const norm = settings.covariance === 'sample' ? (size * size) / (size * size - 1) : 1
-  const request = { truth, image, rows, columns, weights, pad: half - margin, norm, ranges, region }
-  const { totals, count } = wasmSimilarity(request) ?? similarity(request)
+/** By data range. @throws ShapeError when no pixel was counted. */
+export function meanSimilarities({ totals, count }: Similarity, { rows, columns, weights }: { rows: number; columns: number; weights: Float64Array }): number[] {
+  const size = weights.length
   if (count === 0) throw new ShapeError(`No pixel of the ${rows} × ${columns} image's region has its ${size} × ${size} window inside it.`)
   return totals.map(total => total / count)
 }

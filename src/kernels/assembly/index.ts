@@ -8,6 +8,6 @@ export { backproject, backprojectScratchBytes, imageFromTile } from './backproje
 export { convolveColumns, rowsOfSpectrum, spectrumOfRows } from './convolve'
 export { filterRows } from './fft'
 export { imageFromTable, tableFromImage, tableFromRows } from './lanes'
-export { addSimilarPixels } from './non-local-means'
-export { similarity, ssimScratchBytes } from './ssim'
+export { addSimilarPixels, similarPixelsScratchRows } from './non-local-means'
+export { similarity, squaredError, ssimScratchBytes, valuesOfHu } from './score'
 export { axpby, dot, multiply } from './vectors'

@@ -1,4 +1,4 @@
-// Structural similarity: the loops of src/metrics/ssim.ts with the same arithmetic in the
+// Scoring: the loops of src/metrics (compare.ts, ssim.ts) with the same arithmetic in the
 // same order, so that both give the same bits, two neighbours at a time.
 
 /** Of the four maps: truth, image, truth² + image², truth · image. */
@@ -152,4 +152,23 @@ function addRow(sums: usize, mapBytes: i32, norm: f64, region: usize, c1: f64, c
   }
   store<f64>(total, load<f64>(total) + sum)
   return count
+}
+
+/** CT numbers (float32, HU) to scored values (float64): clip(scale · HU + offset, low, high). An odd `count` reads and writes one more. */
+export function valuesOfHu(hu: usize, values: usize, count: i32, scale: f64, offset: f64, low: f64, high: f64): void {
+  for (let end = values + (count << 3); values < end; values += 16, hu += 8) {
+    const mapped = f64x2.add(f64x2.mul(f64x2.splat(scale), f64x2.promote_low_f32x4(v128.load64_zero(hu))), f64x2.splat(offset))
+    v128.store(values, f64x2.pmin(f64x2.pmax(mapped, f64x2.splat(low)), f64x2.splat(high)))
+  }
+}
+
+/** Σ (image − truth)² of float64 values, in their order, where the byte of `region` is 1; everywhere for 0. */
+export function squaredError(truth: usize, image: usize, count: i32, region: usize): f64 {
+  let sum: f64 = 0
+  for (let i = 0; i < count; i++, truth += 8, image += 8) {
+    if (region != 0 && load<u8>(region + i) == 0) continue
+    const difference = load<f64>(image) - load<f64>(truth)
+    sum += difference * difference
+  }
+  return sum
 }
