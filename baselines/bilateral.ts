@@ -25,7 +25,7 @@ export default defineDenoiser({
 function bilateral(hu: Float32Array, rows: number, columns: number, sigma: number, range: number): Float32Array {
   const radius = Math.max(1, Math.ceil(2.5 * sigma))
   // The pixel itself: weight 1.
-  const sums = Float64Array.from(hu)
+  const sums = new Float64Array(hu)
   const weights = new Float64Array(hu.length).fill(1)
   const tableScale = expStepsPerUnit / (2 * range * range)
   const tableLength = negativeExpTable.length

@@ -48,7 +48,7 @@ function responses(hu: Float32Array, rows: number, columns: number, lowestHu: nu
 
 function median(values: Float32Array): number {
   if (values.length === 0) return 0
-  const sorted = Float32Array.from(values).sort()
+  const sorted = values.slice().sort()
   const middle = sorted.length >> 1
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
 }

@@ -41,7 +41,7 @@ export class ReferenceProjector implements Projector {
   }
 
   async download(array: ProjectorArray): Promise<Float32Array> {
-    return Float32Array.from(this.#arrays.get(array))
+    return new Float32Array(this.#arrays.get(array))
   }
 
   async axpby(a: number, x: ProjectorArray, b: number, y: ProjectorArray): Promise<void> {

@@ -24,7 +24,7 @@ export function areaAverage(source: Pixels, extent: number, outSide: number): Fl
   weighEach((columns - extent) / 2, scale, outSide, columns, (out, from, weight) => {
     for (let row = 0; row < outSide; row++) result[row * outSide + out]! += weight * rowsOut[row * columns + from]!
   })
-  return Float32Array.from(result)
+  return new Float32Array(result)
 }
 
 /** The weight of every source pixel in every pixel out: the share of its area that is covered. */

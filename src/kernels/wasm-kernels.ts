@@ -71,6 +71,19 @@ export interface ArrayKernels {
       ...[electronicNoise: number, floor: number, key0: number, key1: number, logFactorials: number],
     ]
   ) => void
+  readonly addPaint: (
+    ...args: [
+      ...[row: number, rays: number, bins: number, ranges: number, shapes: number, count: number],
+      ...[clipStart: number, clips: number, clipCount: number, covered: number],
+    ]
+  ) => void
+  readonly paintScratchBytes: (bins: number, count: number) => number
+  readonly addBlobs: (
+    ...args: [
+      ...[row: number, rays: number, bins: number, ranges: number, shapes: number, count: number],
+      ...[table: number, limit: number, rootTwoPi: number],
+    ]
+  ) => void
   readonly similarPixelsScratchRows: (patch: number) => number
   readonly addSimilarPixels: (
     ...args: [

@@ -52,5 +52,7 @@ export function compareValues({ truthHu, imageHu, rows, columns, map, region, wi
 }
 
 function scored(hu: Float32Array, { scale, offset }: ValueMap, [low, high]: readonly [number, number]): Float64Array {
-  return Float64Array.from(hu, value => Math.min(Math.max(scale * value + offset, low), high))
+  const values = new Float64Array(hu.length)
+  for (let i = 0; i < hu.length; i++) values[i] = Math.min(Math.max(scale * hu[i]! + offset, low), high)
+  return values
 }

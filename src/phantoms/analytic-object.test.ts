@@ -2,7 +2,11 @@ import { describe, expect, it } from 'vitest'
 import { exactExp } from '../ct/exact-math.ts'
 import { evenAngles, fanBeam, imageGrid, parallelBeam, type Geometry } from '../ct/geometry.ts'
 import { analyticObject } from './analytic-object.ts'
+import { compileShapes } from './compiled-shapes.ts'
+import { integralsAlong } from './line-integrals.ts'
+import { raysOf } from './rays.ts'
 import { attenuationAt, blob, disc, ellipse, rectangle, type Shape } from './shapes.ts'
+import { wasmLineIntegrals } from './wasm-line-integrals.ts'
 
 const views = evenAngles(7, 2 * Math.PI, 0.21)
 const geometries: Record<string, Geometry> = {
@@ -202,5 +206,14 @@ describe('what is refused', () => {
     expect(() => analyticObject([disc(NaN, 0, 1, 0.02)])).toThrow(/not finite/)
     expect(() => analyticObject([disc(0, 0, 1, 0.02)]).scaled(0)).toThrow(/scale factor is 0/)
     expect(() => analyticObject([disc(0, 0, 250, 0.02)]).lineIntegrals(geometries['flat fan']!)).toThrow(/reaches 250.0 mm/)
+  })
+})
+
+describe.each(Object.entries(geometries))('WebAssembly and JavaScript give the same bits, %s', (_, geometry) => {
+  it.each(Object.entries({ ...scenes, everything: Object.values(scenes).flat() }))('of %s', (__, shapes) => {
+    const compiled = compileShapes(shapes)
+    const expected = integralsAlong(raysOf(geometry), views.length, compiled)
+    expect(expected.some(value => value > 0)).toBe(true)
+    expect(wasmLineIntegrals(compiled, raysOf(geometry), views.length)).toEqual(expected)
   })
 })

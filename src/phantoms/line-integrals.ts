@@ -8,18 +8,25 @@ import type { CompiledPaint, CompiledShapes, Ellipses } from './compiled-shapes.
 import { negativeExp } from './negative-exp.ts'
 import { raysOf, type Rays } from './rays.ts'
 import { blobReach } from './shapes.ts'
+import { wasmLineIntegrals } from './wasm-line-integrals.ts'
 
 const rootTwoPi = 2.5066282746310002
 
 /** Row-major [view][bin], float64, dimensionless: along the ray of each bin's centre. */
 export function lineIntegrals(shapes: CompiledShapes, geometry: Geometry): Float64Array {
-  const views = geometry.anglesRad.length
-  const integrals = new Float64Array(views * geometry.bins)
   const rays = raysOf(geometry)
-  const covered = coverage(geometry.bins, shapes.paint.count)
+  const views = geometry.anglesRad.length
+  return wasmLineIntegrals(shapes, rays, views) ?? integralsAlong(rays, views, shapes)
+}
+
+/** What wasmLineIntegrals does, bit for bit, where there is no WebAssembly memory. */
+export function integralsAlong(rays: Rays, views: number, shapes: CompiledShapes): Float64Array {
+  const { bins } = rays
+  const integrals = new Float64Array(views * bins)
+  const covered = coverage(bins, shapes.paint.count)
   for (let view = 0; view < views; view++) {
     rays.aim(view)
-    const row = integrals.subarray(view * geometry.bins, (view + 1) * geometry.bins)
+    const row = integrals.subarray(view * bins, (view + 1) * bins)
     covered.count.fill(0)
     addPaint(row, rays, shapes.paint, covered)
     addBlobs(row, rays, shapes.blobs)

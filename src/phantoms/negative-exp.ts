@@ -5,12 +5,14 @@
 import { exactExp } from '../ct/exact-math.ts'
 
 const stepsPerUnit = 256
-const largest = 18
-const table = Float64Array.from({ length: largest * stepsPerUnit + 2 }, (_, i) => exactExp(-i / stepsPerUnit))
+/** The largest t. */
+export const negativeExpLimit = 18
+/** exp(−k/256), for 0 ≤ k ≤ 256 · 18 + 1. */
+export const negativeExpTable: Float64Array = Float64Array.from({ length: negativeExpLimit * stepsPerUnit + 2 }, (_, i) => exactExp(-i / stepsPerUnit))
 
 /** exp(−t), relative error below 1e-15. The caller keeps 0 ≤ t ≤ 18. */
 export function negativeExp(t: number): number {
   const i = (t * stepsPerUnit + 0.5) | 0
   const r = i / stepsPerUnit - t // |r| ≤ 1/512
-  return table[i]! * (1 + r * (1 + r * (0.5 + r * (1 / 6 + r * (1 / 24)))))
+  return negativeExpTable[i]! * (1 + r * (1 + r * (0.5 + r * (1 / 6 + r * (1 / 24)))))
 }

@@ -14,7 +14,7 @@ export function rasterise(shapes: CompiledShapes, grid: ImageGrid): Float32Array
   const mean = new Float64Array(imageLength(grid))
   addPaint(mean, grid, shapes.paint)
   addBlobs(mean, grid, shapes.blobs)
-  return Float32Array.from(mean)
+  return new Float32Array(mean)
 }
 
 function addPaint(mean: Float64Array, grid: ImageGrid, paint: CompiledPaint): void {

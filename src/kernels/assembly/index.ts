@@ -8,6 +8,7 @@ export { backproject, backprojectScratchBytes, imageFromTile } from './backproje
 export { convolveColumns, rowsOfSpectrum, spectrumOfRows } from './convolve'
 export { filterRows } from './fft'
 export { imageFromTable, tableFromImage, tableFromRows } from './lanes'
+export { addBlobs, addPaint, paintScratchBytes } from './line-integrals'
 export { addSimilarPixels, similarPixelsScratchRows } from './non-local-means'
 export { similarity, squaredError, ssimScratchBytes, valuesOfHu } from './score'
 export { axpby, dot, multiply } from './vectors'
