@@ -1,5 +1,5 @@
-// The inner loops of non-local means as WebAssembly: under half the time of the same loops in
-// JavaScript (256², shifts of up to 7 pixels: 41 and 102 ms), and the same bits.
+// The inner loops of non-local means as WebAssembly: a fifth of the time of the same loops in
+// JavaScript (256², shifts of up to 7 pixels: 20 and 102 ms), and the same bits.
 
 import { onWasmEngine } from '../kernels/wasm-engine.ts'
 import { expStepsPerUnit, negativeExpTable } from './exp-table.ts'
@@ -32,8 +32,8 @@ export function wasmSimilarPixels({ image, padded, rows, columns, patch, search,
     const side = 2 * patch + 1
     const doubles = (count: number): number => engine.allocate(8 * count)
     const [values, sums, weights, largest] = Array.from({ length: 4 }, () => doubles(image.length)) as [number, number, number, number]
-    const scratch = engine.call('similarPixelsScratchRows', patch) * (columns + 2 * patch)
-    const [paddedAt, table, work] = [padded.length, negativeExpTable.length + 1, scratch].map(doubles) as [number, number, number]
+    const paddedAt = doubles(padded.length + 4 * (columns + 2 * patch)) // the last rows are read four at a time
+    const [table, work] = [doubles(negativeExpTable.length + 1), engine.allocate(engine.call('similarPixelsScratchBytes', columns, patch))] as const
     engine.doubles(values, image.length).set(image)
     engine.doubles(paddedAt, padded.length).set(padded)
     engine.doubles(table, negativeExpTable.length).set(negativeExpTable)

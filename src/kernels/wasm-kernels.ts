@@ -84,7 +84,7 @@ export interface ArrayKernels {
       ...[table: number, limit: number, rootTwoPi: number],
     ]
   ) => void
-  readonly similarPixelsScratchRows: (patch: number) => number
+  readonly similarPixelsScratchBytes: (columns: number, patch: number) => number
   readonly addSimilarPixels: (
     ...args: [
       ...[values: number, padded: number, sums: number, weights: number, largest: number, table: number, tableLength: number],

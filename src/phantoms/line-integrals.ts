@@ -7,10 +7,8 @@ import { coverage, cover } from './covered-intervals.ts'
 import type { CompiledPaint, CompiledShapes, Ellipses } from './compiled-shapes.ts'
 import { negativeExp } from './negative-exp.ts'
 import { raysOf, type Rays } from './rays.ts'
-import { blobReach } from './shapes.ts'
+import { blobReach, rootTwoPi } from './shapes.ts'
 import { wasmLineIntegrals } from './wasm-line-integrals.ts'
-
-const rootTwoPi = 2.5066282746310002
 
 /** Row-major [view][bin], float64, dimensionless: along the ray of each bin's centre. */
 export function lineIntegrals(shapes: CompiledShapes, geometry: Geometry): Float64Array {

@@ -4,9 +4,7 @@ import { onWasmEngine, type WasmEngine } from '../kernels/wasm-engine.ts'
 import type { CompiledShapes, Ellipses } from './compiled-shapes.ts'
 import { negativeExpLimit, negativeExpTable } from './negative-exp.ts'
 import type { Rays } from './rays.ts'
-import { blobReach } from './shapes.ts'
-
-const rootTwoPi = 2.5066282746310002
+import { blobReach, rootTwoPi } from './shapes.ts'
 
 /** Row-major [view][bin], float64, dimensionless; null where no WebAssembly memory can be had. @throws WasmFault when a kernel traps. */
 export function wasmLineIntegrals({ paint, blobs }: CompiledShapes, rays: Rays, views: number): Float64Array | null {

@@ -3,21 +3,53 @@
 // the same bits. A 32 × 32 bit product is one instruction here, and nothing is boxed.
 
 /**
- * Rays of views from `firstView` on: exact line integrals (float64) to measured ones (float32), both [view][bin].
- * `photons` and their logarithms: float64 per bin; `logFactorials`: of 0 … 31. The key's words are unsigned 32-bit numbers.
+ * Rays of views from `firstView` on: exact line integrals (float64) to measured ones (float32), both [view][bin]. `exact` is
+ * written to. `photons` and their logarithms: float64 per bin; `logFactorials`: of 0 … 31. The key's words are unsigned 32-bit numbers.
  */
 export function acquire(
   exact: usize, measured: usize, firstView: u32, views: u32, bins: u32,
   photons: usize, logPhotons: usize, electronicNoise: f64, floor: f64, key0: u32, key1: u32, logFactorials: usize,
 ): void {
-  for (let view = firstView; view < firstView + views; view++)
-    for (let bin: u32 = 0; bin < bins; bin++, exact += 8, measured += 4) {
+  for (let view = firstView; view < firstView + views; view++, exact += bins << 3, measured += bins << 2) {
+    expectCounts(exact, bins, photons)
+    for (let bin: u32 = 0; bin < bins; bin++) {
       restart(view, bin, key0, key1)
-      const at: usize = bin << 3
-      let counts = poisson(load<f64>(photons + at) * exp(-load<f64>(exact)), logFactorials)
+      const at: usize = exact + (bin << 3)
+      let counts = poisson(load<f64>(at), logFactorials)
       if (electronicNoise > 0) counts += electronicNoise * normalQuantile(uniform())
-      store<f32>(measured, <f32>(load<f64>(logPhotons + at) - log(counts > floor ? counts : floor)))
+      store<f64>(at, counts > floor ? counts : floor)
     }
+    measureLines(exact, measured, bins, logPhotons)
+  }
+}
+
+/** Line integrals to the counts that they let one expect, two at a time: half an exponential's time is waiting for its last term. */
+function expectCounts(values: usize, bins: u32, photons: usize): void {
+  const end = values + (bins << 3)
+  for (; values + 8 < end; values += 16, photons += 16) {
+    const x = f64x2.neg(v128.load(values))
+    if (i64x2.all_true(f64x2.lt(f64x2.abs(x), f64x2.splat(700)))) v128.store(values, f64x2.mul(v128.load(photons), expOfTwo(x)))
+    else {
+      store<f64>(values, load<f64>(photons) * exp(-load<f64>(values)))
+      store<f64>(values, load<f64>(photons, 8) * exp(-load<f64>(values, 8)), 8)
+    }
+  }
+  if (values < end) store<f64>(values, load<f64>(photons) * exp(-load<f64>(values)))
+}
+
+/** Counts to line integrals. */
+function measureLines(counts: usize, measured: usize, bins: u32, logPhotons: usize): void {
+  const end = counts + (bins << 3)
+  for (; counts + 8 < end; counts += 16, measured += 8, logPhotons += 16) {
+    const x = v128.load(counts)
+    const ordinary = v128.and(f64x2.ge(x, f64x2.splat(2.2250738585072014e-308)), f64x2.lt(x, f64x2.splat(Infinity)))
+    if (i64x2.all_true(ordinary)) v128.store64_lane(measured, f32x4.demote_f64x2_zero(f64x2.sub(v128.load(logPhotons), logOfTwo(x))), 0)
+    else {
+      store<f32>(measured, <f32>(load<f64>(logPhotons) - log(load<f64>(counts))))
+      store<f32>(measured, <f32>(load<f64>(logPhotons, 8) - log(load<f64>(counts, 8))), 4)
+    }
+  }
+  if (counts < end) store<f32>(measured, <f32>(load<f64>(logPhotons) - log(load<f64>(counts))))
 }
 
 // The stream of the ray at hand: Philox 4×32-10 (random.ts).
@@ -207,6 +239,62 @@ function log(x: f64): f64 {
   sum = (sum + 0.3333333333333333) * f2
   const k = <f64>(exponent + scale)
   return k * ln2High + (k * ln2Low + 2 * f * sum + 2 * f)
+}
+
+/** As exp(), for |x| < 700. */
+// @ts-ignore: decorator
+@inline
+function expOfTwo(x: v128): v128 {
+  const scaled = f64x2.mul(x, f64x2.splat(1.4426950408889634))
+  const above = f64x2.ceil(scaled)
+  const isPast = f64x2.gt(f64x2.sub(above, f64x2.splat(0.5)), scaled)
+  const k = f64x2.sub(above, v128.and(isPast, f64x2.splat(1)))
+  const r = f64x2.sub(f64x2.sub(x, f64x2.mul(k, f64x2.splat(ln2High))), f64x2.mul(k, f64x2.splat(ln2Low)))
+  let sum = f64x2.add(f64x2.mul(f64x2.splat(1.1470745597729725e-11), r), f64x2.splat(1.6059043836821613e-10))
+  sum = f64x2.add(f64x2.mul(sum, r), f64x2.splat(2.08767569878681e-9))
+  sum = f64x2.add(f64x2.mul(sum, r), f64x2.splat(2.505210838544172e-8))
+  sum = f64x2.add(f64x2.mul(sum, r), f64x2.splat(2.755731922398589e-7))
+  sum = f64x2.add(f64x2.mul(sum, r), f64x2.splat(0.0000027557319223985893))
+  sum = f64x2.add(f64x2.mul(sum, r), f64x2.splat(0.0000248015873015873))
+  sum = f64x2.add(f64x2.mul(sum, r), f64x2.splat(0.0001984126984126984))
+  sum = f64x2.add(f64x2.mul(sum, r), f64x2.splat(0.001388888888888889))
+  sum = f64x2.add(f64x2.mul(sum, r), f64x2.splat(0.008333333333333333))
+  sum = f64x2.add(f64x2.mul(sum, r), f64x2.splat(0.041666666666666664))
+  sum = f64x2.add(f64x2.mul(sum, r), f64x2.splat(0.16666666666666666))
+  sum = f64x2.add(f64x2.mul(sum, r), f64x2.splat(0.5))
+  sum = f64x2.add(f64x2.mul(sum, r), f64x2.splat(1))
+  sum = f64x2.add(f64x2.mul(sum, r), f64x2.splat(1))
+  const exponent = i64x2.extend_low_i32x4_s(i32x4.trunc_sat_f64x2_s_zero(k))
+  return f64x2.mul(sum, i64x2.shl(i64x2.add(exponent, i64x2.splat(1023)), 52))
+}
+
+/** As log(), for ordinary numbers above 0. */
+// @ts-ignore: decorator
+@inline
+function logOfTwo(x: v128): v128 {
+  const bits = v128.shuffle<i32>(i64x2.shr_u(x, 52), i32x4.splat(0), 0, 2, 4, 4)
+  let k = f64x2.sub(f64x2.convert_low_i32x4_s(bits), f64x2.splat(1023))
+  let m = v128.or(v128.and(x, i64x2.splat(0xfffffffffffff)), i64x2.splat((<i64>1023) << 52))
+  const isLarge = f64x2.gt(m, f64x2.splat(1.4142135623730951))
+  m = f64x2.mul(m, v128.bitselect(f64x2.splat(0.5), f64x2.splat(1), isLarge))
+  k = f64x2.add(k, v128.and(isLarge, f64x2.splat(1)))
+  const one = f64x2.splat(1)
+  const f = f64x2.div(f64x2.sub(m, one), f64x2.add(m, one))
+  const f2 = f64x2.mul(f, f)
+  let sum = f64x2.mul(f64x2.splat(0.043478260869565216), f2)
+  sum = f64x2.mul(f64x2.add(sum, f64x2.splat(0.047619047619047616)), f2)
+  sum = f64x2.mul(f64x2.add(sum, f64x2.splat(0.05263157894736842)), f2)
+  sum = f64x2.mul(f64x2.add(sum, f64x2.splat(0.058823529411764705)), f2)
+  sum = f64x2.mul(f64x2.add(sum, f64x2.splat(0.06666666666666667)), f2)
+  sum = f64x2.mul(f64x2.add(sum, f64x2.splat(0.07692307692307693)), f2)
+  sum = f64x2.mul(f64x2.add(sum, f64x2.splat(0.09090909090909091)), f2)
+  sum = f64x2.mul(f64x2.add(sum, f64x2.splat(0.1111111111111111)), f2)
+  sum = f64x2.mul(f64x2.add(sum, f64x2.splat(0.14285714285714285)), f2)
+  sum = f64x2.mul(f64x2.add(sum, f64x2.splat(0.2)), f2)
+  sum = f64x2.mul(f64x2.add(sum, f64x2.splat(0.3333333333333333)), f2)
+  const twice = f64x2.mul(f64x2.splat(2), f)
+  const low = f64x2.add(f64x2.add(f64x2.mul(k, f64x2.splat(ln2Low)), f64x2.mul(twice, sum)), twice)
+  return f64x2.add(f64x2.mul(k, f64x2.splat(ln2High)), low)
 }
 
 function powerOfTwo(k: i32): f64 {
