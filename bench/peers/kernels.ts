@@ -19,7 +19,7 @@ const attenuation = 0.02
 const { geometry: curvedFan, grid } = presets['mayo-siemens']
 const { columns: size, pixelMm } = grid
 const parallel = parallelBeam({ anglesRad: evenAngles(720, Math.PI), bins: 736, pitchMm: pixelMm })
-/** Of a solve: those through AᵀA as a convolution, each of whose runs ends in one forward and one adjoint. */
+/** Of a solve through AᵀA as a convolution. Every 20 of them end in a forward and an adjoint, which keep it exact. */
 const iterations = 100
 const solve = { lambda: 500, iterations: 5, normalIterations: iterations / 5 } as const
 const ramp = { name: 'ram-lak', cutoff: 1 } as const

@@ -88,7 +88,6 @@ async function runSuite(flags: RunFlags): Promise<number> {
   const say = (text: string): void => void process.stderr.write(`${text}\n`)
 
   const unlock = lockDirectory(directory)
-  let processesEnded = Promise.resolve()
   try {
     sweepPassingFiles(directory)
     const resumption = resume(plan, directory, flags['retry-failed'])
@@ -117,7 +116,7 @@ async function runSuite(flags: RunFlags): Promise<number> {
       } finally {
         for (const signal of signals) process.removeListener(signal, stopped)
         bar.stop()
-        processesEnded = runner.dispose() // while the reports are written
+        await runner.dispose()
       }
     }
     const report = aggregate(readRecords(directory))
@@ -134,7 +133,6 @@ async function runSuite(flags: RunFlags): Promise<number> {
     if (skipped.length === plan.jobs.length) throw new UserError(`Every job was skipped. The first reason: ${skipped[0]!.reason}`)
     return failed > 0 ? 1 : 0
   } finally {
-    await processesEnded
     unlock()
   }
 }

@@ -4,20 +4,14 @@
 // Argument reduction after Cody & Waite 1980; polynomials are Taylor series on the
 // reduced interval, long enough for errors below 2 ulp. Trap: not for huge arguments.
 
+import { atanhSeries, expSeries } from '../kernels/assembly/series.ts'
+
 const buffer = new DataView(new ArrayBuffer(8))
 const ln2High = 6.93147180369123816490e-1 // upper bits of ln 2, trailing zeros
 const ln2Low = 1.90821492927058770002e-10
 const halfPiHigh = 1.57079632673412561417
 const halfPiMiddle = 6.07710050630396597660e-11
 const halfPiLow = 2.02226624879595063154e-21
-
-// Tables, since a division costs as much as four multiplications.
-const inverse = Float64Array.from({ length: 24 }, (_, n) => 1 / n)
-const inverseFactorial = Float64Array.from({ length: 15 }, (_, n) => {
-  let factorial = 1
-  for (let k = 2; k <= n; k++) factorial *= k
-  return 1 / factorial
-})
 
 /** e^x. Relative error below 4e-16; 0 below −745, Infinity above 709.78. */
 export function exactExp(x: number): number {
@@ -26,8 +20,7 @@ export function exactExp(x: number): number {
   if (x < -745.2) return 0
   const k = Math.round(x * 1.4426950408889634)
   const r = x - k * ln2High - k * ln2Low // |r| ≤ 0.347
-  let sum = 0
-  for (let n = 14; n >= 0; n--) sum = sum * r + inverseFactorial[n]!
+  const sum = expSeries(r)
   // Two steps, so that a result below the normal numbers rounds once, at the end.
   if (k < -1021) return sum * powerOfTwo(k + 100) * powerOfTwo(-100)
   if (k > 1023) return sum * powerOfTwo(1023) * powerOfTwo(k - 1023)
@@ -54,8 +47,7 @@ export function exactLog(x: number): number {
   }
   const f = (m - 1) / (m + 1) // log m = 2 atanh f, |f| ≤ 0.1716
   const f2 = f * f
-  let sum = 0
-  for (let n = 23; n >= 3; n -= 2) sum = (sum + inverse[n]!) * f2
+  const sum = atanhSeries(f2)
   const k = exponent + scale
   return k * ln2High + (k * ln2Low + 2 * f * sum + 2 * f)
 }

@@ -2,6 +2,7 @@
 // keyed by names, and each draw by its counter, so order and parallelism never
 // change a number. Uses exact-math only: the same bits on every engine.
 
+import { normalMiddle, normalTail, stirlingSeries } from '../kernels/assembly/series.ts'
 import { exactExp, exactLog } from './exact-math.ts'
 
 export interface Random {
@@ -121,48 +122,15 @@ export const smallLogFactorials: Float64Array = (() => {
 
 /** log k!, by Stirling's series from 32 on (error below 1e-15 relative). */
 export function logFactorial(k: number): number {
-  if (k < 32) return smallLogFactorials[k]!
-  const x = k + 1
-  const inverse = 1 / (x * x)
-  return (x - 0.5) * exactLog(x) - x + 0.9189385332046727 + (1 / 12 - (1 / 360 - inverse / 1260) * inverse) / x
+  return k < 32 ? smallLogFactorials[k]! : stirlingSeries(k + 1, exactLog(k + 1))
 }
 
 /** Φ⁻¹(p) for 0 < p < 1: Wichura 1988, algorithm AS 241 (PPND16), relative error about 1e-16. */
 export function normalQuantile(p: number): number {
   const q = p - 0.5
-  if (Math.abs(q) <= 0.425) {
-    const r = 0.180625 - q * q
-    const above =
-      ((((((2509.0809287301226727 * r + 33430.575583588128105) * r + 67265.770927008700853) * r + 45921.953931549871457) * r +
-        13731.693765509461125) * r + 1971.5909503065514427) * r + 133.14166789178437745) * r + 3.387132872796366608
-    const below =
-      ((((((5226.495278852854561 * r + 28729.085735721942674) * r + 39307.89580009271061) * r + 21213.794301586595867) * r +
-        5394.1960214247511077) * r + 687.1870074920579083) * r + 42.313330701600911252) * r + 1
-    return (q * above) / below
-  }
-  const tail = Math.sqrt(-exactLog(q < 0 ? p : 1 - p))
-  const x = tail <= 5 ? nearTail(tail - 1.6) : farTail(tail - 5)
+  if (Math.abs(q) <= 0.425) return normalMiddle(q)
+  const x = normalTail(Math.sqrt(-exactLog(q < 0 ? p : 1 - p)))
   return q < 0 ? -x : x
-}
-
-function nearTail(r: number): number {
-  const above =
-    ((((((7.7454501427834140764e-4 * r + 0.0227238449892691845833) * r + 0.24178072517745061177) * r + 1.27045825245236838258) * r +
-      3.64784832476320460504) * r + 5.7694972214606914055) * r + 4.6303378461565452959) * r + 1.42343711074968357734
-  const below =
-    ((((((1.05075007164441684324e-9 * r + 5.475938084995344946e-4) * r + 0.0151986665636164571966) * r + 0.14810397642748007459) * r +
-      0.68976733498510000455) * r + 1.6763848301838038494) * r + 2.05319162663775882187) * r + 1
-  return above / below
-}
-
-function farTail(r: number): number {
-  const above =
-    ((((((2.01033439929228813265e-7 * r + 2.71155556874348757815e-5) * r + 0.0012426609473880784386) * r + 0.026532189526576123093) * r +
-      0.29656057182850489123) * r + 1.7848265399172913358) * r + 5.4637849111641143699) * r + 6.6579046435011037772
-  const below =
-    ((((((2.04426310338993978564e-15 * r + 1.4215117583164458887e-7) * r + 1.8463183175100546818e-5) * r + 7.868691311456132591e-4) * r +
-      0.0148753612908506148525) * r + 0.13692988092273580531) * r + 0.59983220655588793769) * r + 1
-  return above / below
 }
 
 function mix(h: number): number {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { evenAngles, fanBeam, parallelBeam, type Geometry } from './geometry.ts'
-import { rasterLineIntegrals } from './raster-integrals.ts'
+import { rasterIntegrator, type AttenuationRaster } from './raster-integrals.ts'
 import { forEachView } from './ray-lines.ts'
 
 const fan = { anglesRad: evenAngles(16, 2 * Math.PI), bins: 101, pitchMm: 1, offsetMm: 0.25, sourceToIsocentreMm: 150, sourceToDetectorMm: 260 }
@@ -9,6 +9,8 @@ const geometries: [string, Geometry][] = [
   ['flat fan', fanBeam({ ...fan, detector: 'flat' })],
   ['curved fan', fanBeam({ ...fan, detector: 'curved' })],
 ]
+
+const rasterLineIntegrals = (raster: AttenuationRaster, geometry: Geometry): Float64Array => rasterIntegrator(raster)(geometry)
 
 /** A disc of attenuation 1 with its edge smoothed over a pixel. */
 function discRaster(side: number, pixelMm: number, x: number, y: number, radius: number) {

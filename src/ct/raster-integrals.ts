@@ -14,12 +14,7 @@ export interface AttenuationRaster {
   readonly data: Float32Array
 }
 
-/** Row-major [view][bin], float64, dimensionless. */
-export function rasterLineIntegrals(raster: AttenuationRaster, geometry: Geometry): Float64Array {
-  return rasterIntegrator(raster)(geometry)
-}
-
-/** The same for many geometries: what depends on the raster alone is prepared once. */
+/** Line integrals of a geometry, row-major [view][bin], float64, dimensionless. What depends on the raster alone is prepared once. */
 export function rasterIntegrator(raster: AttenuationRaster): (geometry: Geometry) => Float64Array {
   const { side, pixelMm } = raster
   const middle = (side - 1) / 2

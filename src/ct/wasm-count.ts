@@ -25,12 +25,7 @@ export function wasmCount({ exact, bins, photons, logPhotons, electronicNoise, f
   return onWasmEngine(engine => {
     const viewsAtATime = Math.max(1, Math.floor(raysAtATime / bins))
     const [input, output] = [engine.allocate(8 * viewsAtATime * bins), engine.allocate(4 * viewsAtATime * bins)]
-    const place = (values: Float64Array): number => {
-      const at = engine.allocate(8 * values.length)
-      engine.doubles(at, values.length).set(values)
-      return at
-    }
-    const [perBin, logPerBin, logFactorials] = [photons, logPhotons, smallLogFactorials].map(place) as [number, number, number]
+    const [perBin, logPerBin, logFactorials] = [engine.place(photons), engine.place(logPhotons), engine.place(smallLogFactorials)]
     const measured = new Float32Array(exact.length)
     for (let first = 0; first * bins < exact.length; first += viewsAtATime) {
       const rays = Math.min(viewsAtATime * bins, exact.length - first * bins)

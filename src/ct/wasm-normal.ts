@@ -45,8 +45,7 @@ export class WasmNormal {
     const [height, width] = paddedAxes(grid)
     const axis = (length: number): Axis => {
       const values = stageTwiddles(length)
-      const twiddles = engine.allocate(values.length * 4)
-      engine.floats(twiddles, values.length).set(values)
+      const twiddles = engine.place(values)
       return { length, twiddles, twiddlesEnd: twiddles + values.length * 4 }
     }
     this.#rowAxis = axis(width)

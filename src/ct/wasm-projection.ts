@@ -50,8 +50,7 @@ export class WasmProjection {
 
   static async make(engine: WasmEngine, geometry: Geometry, grid: ImageGrid): Promise<WasmProjection> {
     const projection = new WasmProjection(engine, geometry, grid, planRuns(geometry, grid))
-    const detector = engine.allocate(geometry.bins * 3 * 8)
-    engine.doubles(detector, geometry.bins * 3).set(detectorRays(geometry))
+    const detector = engine.place(detectorRays(geometry))
     const sourceMm = geometry.kind === 'fan' ? geometry.sourceToIsocentreMm : 0
     for (const { family, runs, rays } of projection.#families)
       await engine.run('layRays', family.runs.length, [

@@ -68,6 +68,17 @@ export class WasmEngine {
     this.#arena.free(at)
   }
 
+  /** Byte offset of a copy of the arrays, one behind the other. @throws WasmFault when memory cannot be had. */
+  place(...arrays: readonly (Float32Array | Float64Array | Int32Array | Uint8Array)[]): number {
+    const at = this.allocate(arrays.reduce((sum, { byteLength }) => sum + byteLength, 0))
+    let next = at
+    for (const { buffer, byteOffset, byteLength } of arrays) {
+      new Uint8Array(this.#buffer, next, byteLength).set(new Uint8Array(buffer, byteOffset, byteLength))
+      next += byteLength
+    }
+    return at
+  }
+
   /** @returns the bytes of the memory, all of them free now. */
   freeAll(): number {
     this.#arena = new WasmArena(this.#workspace.memory)
@@ -81,10 +92,6 @@ export class WasmEngine {
 
   doubles(at: number, length: number): Float64Array<ArrayBufferLike> {
     return new Float64Array(this.#buffer, at, length)
-  }
-
-  bytes(at: number, length: number): Uint8Array<ArrayBufferLike> {
-    return new Uint8Array(this.#buffer, at, length)
   }
 
   integers(at: number, length: number): Int32Array<ArrayBufferLike> {
@@ -185,15 +192,16 @@ export function onWasmEngine<T>(use: (engine: WasmEngine) => T): T | null {
     if (error instanceof WasmFault) return null
     throw error
   }
-  let done = false
+  let found: T
   try {
-    const found = use(engine)
-    done = true
-    return found
-  } finally {
-    if (done && engine.freeAll() <= spareBytes) spare = engine
-    else engine.dispose()
+    found = use(engine)
+  } catch (error) {
+    engine.dispose()
+    throw error
   }
+  if (engine.freeAll() <= spareBytes && spare === null) spare = engine
+  else engine.dispose()
+  return found
 }
 
 function messageOf(error: unknown): string {

@@ -64,7 +64,7 @@ export interface ArrayKernels {
   ) => number
   readonly ssimScratchBytes: (columns: number, taps: number) => number
   readonly valuesOfHu: (hu: number, values: number, count: number, scale: number, offset: number, low: number, high: number) => void
-  readonly squaredError: (truth: number, image: number, count: number, region: number) => number
+  readonly meanSquaredError: (truth: number, image: number, count: number, region: number) => number
   readonly acquire: (
     ...args: [
       ...[exact: number, measured: number, firstView: number, views: number, bins: number, photons: number, logPhotons: number],

@@ -23,7 +23,7 @@ test.each([
     for (const region of [null, inscribedCircle(rows, columns)]) {
       const request = { truthHu, imageHu, rows, columns, map, region, window, rangesOf }
       const expected = compareValues(request)
-      expect(expected.squaredError).toBeGreaterThan(0)
+      expect(expected.meanSquaredError).toBeGreaterThan(0)
       expect(wasmCompare(request)).toEqual(expected)
     }
 })

@@ -1,5 +1,6 @@
 // A truth and an image side by side, in the values of a protocol.
 
+import { meanSquaredError } from './rmse.ts'
 import { similarity, type SsimWindow } from './ssim.ts'
 import { wasmCompare, type Similarity } from './wasm-score.ts'
 
@@ -28,8 +29,8 @@ export interface ComparisonRequest {
 /** Similarity is summed over the pixels that have their window. */
 export interface Compared extends Similarity {
   readonly ranges: readonly number[]
-  /** Σ (image − truth)² of the region's scored values. */
-  readonly squaredError: number
+  /** Of the region's scored values, in their unit squared. */
+  readonly meanSquaredError: number
 }
 
 /** @throws WasmFault when a kernel traps. */
@@ -42,13 +43,7 @@ export function compareValues({ truthHu, imageHu, rows, columns, map, region, wi
   const truth = scored(truthHu, map, map.truthLimits)
   const image = scored(imageHu, map, map.imageLimits)
   const ranges = rangesOf(truth)
-  let squaredError = 0
-  for (let i = 0; i < truth.length; i++) {
-    if (region !== null && region[i] === 0) continue
-    const difference = image[i]! - truth[i]!
-    squaredError += difference * difference
-  }
-  return { ranges, squaredError, ...similarity({ truth, image, rows, columns, ...window, ranges, region }) }
+  return { ranges, meanSquaredError: meanSquaredError(truth, image, region), ...similarity({ truth, image, rows, columns, ...window, ranges, region }) }
 }
 
 function scored(hu: Float32Array, { scale, offset }: ValueMap, [low, high]: readonly [number, number]): Float64Array {

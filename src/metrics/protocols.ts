@@ -169,7 +169,6 @@ export function* scoresByProtocol(request: ScoreRequest): Generator<[ProtocolId,
     throw new UserError(`The window is ${window.lowHu}…${window.highHu} HU; expected a lower end below its upper end.`)
 
   const circle = inscribedCircle(rows, columns)
-  const pixelsOfCircle = circle.reduce((sum, inside) => sum + inside, 0)
   let rmseOfImage: number | undefined
   for (const id of request.protocols ?? protocolIds) {
     const protocol = protocols[id]
@@ -179,15 +178,14 @@ export function* scoresByProtocol(request: ScoreRequest): Generator<[ProtocolId,
     const ssim = ssimWindow(rows, columns, protocol.ssim)
     const rangesOf = (truth: Float64Array): number[] => [protocol.dataRange(truth, request), ...(fixedRange === null ? [] : [fixedRange])]
     const compared = compare({ truthHu, imageHu, rows, columns, map: protocol.values(request), region, window: ssim, rangesOf })
-    const error = compared.squaredError / (region === null ? rows * columns : pixelsOfCircle)
     const [similarity, fixedSimilarity] = meanSimilarities(compared, { rows, columns, weights: ssim.weights })
     const found: Scores = {
-      psnr_db: stored(psnrOfError(error, compared.ranges[0]!)),
+      psnr_db: stored(psnrOfError(compared.meanSquaredError, compared.ranges[0]!)),
       ssim: similarity!,
       rmse_hu: region === null ? (rmseOfImage ??= rmse(truthHu, imageHu, null)) : rmse(truthHu, imageHu, region),
     }
     if (fixedRange !== null) {
-      found['psnr_fr_db'] = stored(psnrOfError(error, fixedRange))
+      found['psnr_fr_db'] = stored(psnrOfError(compared.meanSquaredError, fixedRange))
       found['ssim_fr'] = fixedSimilarity!
     }
     yield [id, found]

@@ -7,7 +7,7 @@ import { coverage, cover } from './covered-intervals.ts'
 import type { CompiledPaint, CompiledShapes, Ellipses } from './compiled-shapes.ts'
 import { negativeExp } from './negative-exp.ts'
 import { raysOf, type Rays } from './rays.ts'
-import { blobReach, rootTwoPi } from './shapes.ts'
+import { blobLimit, blobReach, rootTwoPi } from './shapes.ts'
 import { wasmLineIntegrals } from './wasm-line-integrals.ts'
 
 /** Row-major [view][bin], float64, dimensionless: along the ray of each bin's centre. */
@@ -80,7 +80,6 @@ function addPaint(row: Float64Array, rays: Rays, paint: CompiledPaint, covered: 
 
 function addBlobs(row: Float64Array, rays: Rays, blobs: Ellipses): void {
   const { normalX, normalY, distanceMm } = rays
-  const limit = (blobReach * blobReach) / 2
   for (let i = 0; i < blobs.count; i++) {
     const x = blobs.x[i]!
     const y = blobs.y[i]!
@@ -96,7 +95,7 @@ function addBlobs(row: Float64Array, rays: Rays, blobs: Ellipses): void {
       for (let bin = range[0]!; bin <= last; bin++) {
         const d = distanceMm[bin]! - normalX[bin]! * x - normalY[bin]! * y
         const t = d * d * inverse
-        if (t <= limit) row[bin]! += scale * negativeExp(t)
+        if (t <= blobLimit) row[bin]! += scale * negativeExp(t)
       }
       continue
     }
@@ -106,7 +105,7 @@ function addBlobs(row: Float64Array, rays: Rays, blobs: Ellipses): void {
       const d = distanceMm[bin]! - nx * x - ny * y
       const w2 = nx * nx * xx + 2 * nx * ny * xy + ny * ny * yy
       const t = (d * d) / (2 * w2)
-      if (t <= limit) row[bin]! += (mass / Math.sqrt(w2)) * negativeExp(t)
+      if (t <= blobLimit) row[bin]! += (mass / Math.sqrt(w2)) * negativeExp(t)
     }
   }
 }

@@ -5,10 +5,9 @@
 import { exactExp } from '../ct/exact-math.ts'
 
 const stepsPerUnit = 256
-/** The largest t. */
-export const negativeExpLimit = 18
+const largest = 18
 /** exp(−k/256), for 0 ≤ k ≤ 256 · 18 + 1. */
-export const negativeExpTable: Float64Array = Float64Array.from({ length: negativeExpLimit * stepsPerUnit + 2 }, (_, i) => exactExp(-i / stepsPerUnit))
+export const negativeExpTable: Float64Array = Float64Array.from({ length: largest * stepsPerUnit + 2 }, (_, i) => exactExp(-i / stepsPerUnit))
 
 /** exp(−t), relative error below 1e-15. The caller keeps 0 ≤ t ≤ 18. */
 export function negativeExp(t: number): number {

@@ -5,7 +5,7 @@ import { imageLength, type ImageGrid } from '../ct/geometry.ts'
 import type { CompiledPaint, CompiledShapes, Ellipses } from './compiled-shapes.ts'
 import { coverage, cover } from './covered-intervals.ts'
 import { negativeExp } from './negative-exp.ts'
-import { blobReach } from './shapes.ts'
+import { blobLimit, blobReach } from './shapes.ts'
 
 const scanlines = 16 // a power of two: inside a shape the mean is its attenuation to the last bit
 
@@ -112,7 +112,6 @@ function addBlobs(mean: Float64Array, grid: ImageGrid, blobs: Ellipses): void {
 }
 
 const gaussPoint = 0.3872983346207417 // √0.15: Gauss–Legendre at 0 and ±√(3/5) of half a pixel, weights 8/18 and 5/18
-const limit = (blobReach * blobReach) / 2
 
 /** Mean of exp(−inverse·d²) over the pixel about d. */
 function profile(d: number, pixelMm: number, inverse: number): number {
@@ -123,7 +122,7 @@ function profile(d: number, pixelMm: number, inverse: number): number {
 }
 
 function gaussian(t: number): number {
-  return t <= limit ? negativeExp(t) : 0
+  return t <= blobLimit ? negativeExp(t) : 0
 }
 
 /** A drawn-out blob, point by point. */

@@ -45,6 +45,8 @@ export type Shape = PaintedShape | Blob
 
 /** Blobs end here, in units of σ: what is cut off is below 1.6e-8 of the peak. */
 export const blobReach = 6
+/** The same as an exponent: a blob is its peak times exp(−t), t up to this. */
+export const blobLimit = (blobReach * blobReach) / 2
 /** √(2π): a blob's integral along a line through its centre is its peak times σ times this. */
 export const rootTwoPi = 2.5066282746310002
 

@@ -1,21 +1,18 @@
 // The loops over rays of line-integrals.ts as WebAssembly: two thirds of the time, the same bits.
 
-import { onWasmEngine, type WasmEngine } from '../kernels/wasm-engine.ts'
+import { onWasmEngine } from '../kernels/wasm-engine.ts'
 import type { CompiledShapes, Ellipses } from './compiled-shapes.ts'
-import { negativeExpLimit, negativeExpTable } from './negative-exp.ts'
+import { negativeExpTable } from './negative-exp.ts'
 import type { Rays } from './rays.ts'
-import { blobReach, rootTwoPi } from './shapes.ts'
+import { blobLimit, blobReach, rootTwoPi } from './shapes.ts'
 
 /** Row-major [view][bin], float64, dimensionless; null where no WebAssembly memory can be had. @throws WasmFault when a kernel traps. */
 export function wasmLineIntegrals({ paint, blobs }: CompiledShapes, rays: Rays, views: number): Float64Array | null {
   const { bins } = rays
   return onWasmEngine(engine => {
-    const doubles = (rows: readonly Float64Array[]): number => placeRows(engine, rows)
     const [rowAt, raysAt] = [engine.allocate(8 * bins), engine.allocate(8 * (3 * bins + 1))] // the last pair of rays may lack one
-    const [paintAt, blobsAt, tableAt] = [doubles(columns(paint)), doubles(columns(blobs)), doubles([negativeExpTable])]
-    const clipsAt = doubles([paint.clipX, paint.clipY, paint.clipOffset])
-    const clipStartAt = engine.allocate(4 * paint.clipStart.length)
-    engine.integers(clipStartAt, paint.clipStart.length).set(paint.clipStart)
+    const [paintAt, blobsAt, tableAt] = [engine.place(...columns(paint)), engine.place(...columns(blobs)), engine.place(negativeExpTable)]
+    const [clipsAt, clipStartAt] = [engine.place(paint.clipX, paint.clipY, paint.clipOffset), engine.place(paint.clipStart)]
     const [paintRangesAt, blobRangesAt] = [engine.allocate(8 * paint.count), engine.allocate(8 * blobs.count)]
     const coveredAt = engine.allocate(engine.call('paintScratchBytes', bins, paint.count))
 
@@ -34,7 +31,7 @@ export function wasmLineIntegrals({ paint, blobs }: CompiledShapes, rays: Rays, 
       row.fill(0)
       coveredCounts.fill(0)
       engine.call('addPaint', rowAt, raysAt, bins, paintRangesAt, paintAt, paint.count, clipStartAt, clipsAt, paint.clipX.length, coveredAt)
-      engine.call('addBlobs', rowAt, raysAt, bins, blobRangesAt, blobsAt, blobs.count, tableAt, negativeExpLimit, rootTwoPi)
+      engine.call('addBlobs', rowAt, raysAt, bins, blobRangesAt, blobsAt, blobs.count, tableAt, blobLimit, rootTwoPi)
       integrals.set(row, view * bins)
     }
     return integrals
@@ -53,14 +50,4 @@ function shadows(ranges: Int32Array, rays: Rays, { count, x, y, xx, xy, yy, root
 
 function columns({ x, y, xx, xy, yy, root, value }: Ellipses): readonly Float64Array[] {
   return [x, y, xx, xy, yy, root, value]
-}
-
-function placeRows(engine: WasmEngine, rows: readonly Float64Array[]): number {
-  const at = engine.allocate(8 * rows.reduce((sum, row) => sum + row.length, 0))
-  let next = at
-  for (const row of rows) {
-    engine.doubles(next, row.length).set(row)
-    next += 8 * row.length
-  }
-  return at
 }

@@ -1,5 +1,5 @@
-// A regularised least-squares solve by conjugate gradients, on the arrays of a
-// projector: what `normal` is for, and what tests and benchmarks measure it by.
+// A regularised least-squares solve by conjugate gradients with any AᵀA, on the arrays
+// of a projector: what tests of engines count transfers and steps by.
 
 import type { Projector, ProjectorArray } from '../ct/projector.ts'
 

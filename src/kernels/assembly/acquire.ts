@@ -2,6 +2,8 @@
 // the functions of exact-math.ts, the same arithmetic in the same order, so that both give
 // the same bits. A 32 × 32 bit product is one instruction here, and nothing is boxed.
 
+import { atanhSeries, expSeries, normalMiddle, normalTail, stirlingSeries } from './series'
+
 /**
  * Rays of views from `firstView` on: exact line integrals (float64) to measured ones (float32), both [view][bin]. `exact` is
  * written to. `photons` and their logarithms: float64 per bin; `logFactorials`: of 0 … 31. The key's words are unsigned 32-bit numbers.
@@ -25,31 +27,37 @@ export function acquire(
 
 /** Line integrals to the counts that they let one expect, two at a time: half an exponential's time is waiting for its last term. */
 function expectCounts(values: usize, bins: u32, photons: usize): void {
-  const end = values + (bins << 3)
-  for (; values + 8 < end; values += 16, photons += 16) {
+  for (const end = values + (bins << 3); values < end; ) {
     const x = f64x2.neg(v128.load(values))
-    if (i64x2.all_true(f64x2.lt(f64x2.abs(x), f64x2.splat(700)))) v128.store(values, f64x2.mul(v128.load(photons), expOfTwo(x)))
-    else {
+    if (values + 8 < end && i64x2.all_true(f64x2.lt(f64x2.abs(x), f64x2.splat(700)))) {
+      v128.store(values, f64x2.mul(v128.load(photons), expOfTwo(x)))
+      values += 16
+      photons += 16
+    } else {
       store<f64>(values, load<f64>(photons) * exp(-load<f64>(values)))
-      store<f64>(values, load<f64>(photons, 8) * exp(-load<f64>(values, 8)), 8)
+      values += 8
+      photons += 8
     }
   }
-  if (values < end) store<f64>(values, load<f64>(photons) * exp(-load<f64>(values)))
 }
 
 /** Counts to line integrals. */
 function measureLines(counts: usize, measured: usize, bins: u32, logPhotons: usize): void {
-  const end = counts + (bins << 3)
-  for (; counts + 8 < end; counts += 16, measured += 8, logPhotons += 16) {
+  for (const end = counts + (bins << 3); counts < end; ) {
     const x = v128.load(counts)
     const ordinary = v128.and(f64x2.ge(x, f64x2.splat(2.2250738585072014e-308)), f64x2.lt(x, f64x2.splat(Infinity)))
-    if (i64x2.all_true(ordinary)) v128.store64_lane(measured, f32x4.demote_f64x2_zero(f64x2.sub(v128.load(logPhotons), logOfTwo(x))), 0)
-    else {
+    if (counts + 8 < end && i64x2.all_true(ordinary)) {
+      v128.store64_lane(measured, f32x4.demote_f64x2_zero(f64x2.sub(v128.load(logPhotons), logOfTwo(x))), 0)
+      counts += 16
+      measured += 8
+      logPhotons += 16
+    } else {
       store<f32>(measured, <f32>(load<f64>(logPhotons) - log(load<f64>(counts))))
-      store<f32>(measured, <f32>(load<f64>(logPhotons, 8) - log(load<f64>(counts, 8))), 4)
+      counts += 8
+      measured += 4
+      logPhotons += 8
     }
   }
-  if (counts < end) store<f32>(measured, <f32>(load<f64>(logPhotons) - log(load<f64>(counts))))
 }
 
 // The stream of the ray at hand: Philox 4×32-10 (random.ts).
@@ -134,81 +142,34 @@ function poisson(mean: f64, logFactorials: usize): f64 {
 }
 
 function logFactorial(k: f64, logFactorials: usize): f64 {
-  if (k < 32) return load<f64>(logFactorials + ((<usize>k) << 3))
-  const x = k + 1
-  const inverse = 1 / (x * x)
-  return (x - 0.5) * log(x) - x + 0.9189385332046727 + (1.0 / 12 - (1.0 / 360 - inverse / 1260) * inverse) / x
+  return k < 32 ? load<f64>(logFactorials + ((<usize>k) << 3)) : stirlingSeries(k + 1, log(k + 1))
 }
 
-/** Φ⁻¹(p): Wichura 1988, algorithm AS 241. */
 function normalQuantile(p: f64): f64 {
   const q = p - 0.5
-  if (Math.abs(q) <= 0.425) {
-    const r = 0.180625 - q * q
-    const above =
-      ((((((2509.0809287301226727 * r + 33430.575583588128105) * r + 67265.770927008700853) * r + 45921.953931549871457) * r +
-        13731.693765509461125) * r + 1971.5909503065514427) * r + 133.14166789178437745) * r + 3.387132872796366608
-    const below =
-      ((((((5226.495278852854561 * r + 28729.085735721942674) * r + 39307.89580009271061) * r + 21213.794301586595867) * r +
-        5394.1960214247511077) * r + 687.1870074920579083) * r + 42.313330701600911252) * r + 1
-    return (q * above) / below
-  }
-  const tail = Math.sqrt(-log(q < 0 ? p : 1 - p))
-  const x = tail <= 5 ? nearTail(tail - 1.6) : farTail(tail - 5)
+  if (Math.abs(q) <= 0.425) return normalMiddle(q)
+  const x = normalTail(Math.sqrt(-log(q < 0 ? p : 1 - p)))
   return q < 0 ? -x : x
-}
-
-function nearTail(r: f64): f64 {
-  const above =
-    ((((((7.7454501427834140764e-4 * r + 0.0227238449892691845833) * r + 0.24178072517745061177) * r + 1.27045825245236838258) * r +
-      3.64784832476320460504) * r + 5.7694972214606914055) * r + 4.6303378461565452959) * r + 1.42343711074968357734
-  const below =
-    ((((((1.05075007164441684324e-9 * r + 5.475938084995344946e-4) * r + 0.0151986665636164571966) * r + 0.14810397642748007459) * r +
-      0.68976733498510000455) * r + 1.6763848301838038494) * r + 2.05319162663775882187) * r + 1
-  return above / below
-}
-
-function farTail(r: f64): f64 {
-  const above =
-    ((((((2.01033439929228813265e-7 * r + 2.71155556874348757815e-5) * r + 0.0012426609473880784386) * r + 0.026532189526576123093) * r +
-      0.29656057182850489123) * r + 1.7848265399172913358) * r + 5.4637849111641143699) * r + 6.6579046435011037772
-  const below =
-    ((((((2.04426310338993978564e-15 * r + 1.4215117583164458887e-7) * r + 1.8463183175100546818e-5) * r + 7.868691311456132591e-4) * r +
-      0.0148753612908506148525) * r + 0.13692988092273580531) * r + 0.59983220655588793769) * r + 1
-  return above / below
 }
 
 const ln2High = 6.93147180369123816490e-1
 const ln2Low = 1.90821492927058770002e-10
 
-/** e^x of exact-math.ts: its series from the highest term, 1/14!, down. */
+/** e^x of exact-math.ts. */
 function exp(x: f64): f64 {
   if (x != x) return NaN
   if (x > 709.782712893384) return Infinity
   if (x < -745.2) return 0
   const k = Math.round(x * 1.4426950408889634)
   const r = x - k * ln2High - k * ln2Low
-  let sum: f64 = 1.1470745597729725e-11 * r + 1.6059043836821613e-10
-  sum = sum * r + 2.08767569878681e-9
-  sum = sum * r + 2.505210838544172e-8
-  sum = sum * r + 2.755731922398589e-7
-  sum = sum * r + 0.0000027557319223985893
-  sum = sum * r + 0.0000248015873015873
-  sum = sum * r + 0.0001984126984126984
-  sum = sum * r + 0.001388888888888889
-  sum = sum * r + 0.008333333333333333
-  sum = sum * r + 0.041666666666666664
-  sum = sum * r + 0.16666666666666666
-  sum = sum * r + 0.5
-  sum = sum * r + 1
-  sum = sum * r + 1
+  const sum = expSeries(r)
   const exponent = <i32>k
   if (exponent < -1021) return sum * powerOfTwo(exponent + 100) * powerOfTwo(-100)
   if (exponent > 1023) return sum * powerOfTwo(1023) * powerOfTwo(exponent - 1023)
   return sum * powerOfTwo(exponent)
 }
 
-/** Natural logarithm of exact-math.ts: 2 atanh((m − 1)/(m + 1)) from the term of power 23 down. */
+/** Natural logarithm of exact-math.ts. */
 function log(x: f64): f64 {
   if (!(x > 0)) return x == 0 ? -Infinity : NaN
   if (x == Infinity) return Infinity
@@ -226,24 +187,12 @@ function log(x: f64): f64 {
   }
   const f = (m - 1) / (m + 1)
   const f2 = f * f
-  let sum: f64 = 0.043478260869565216 * f2
-  sum = (sum + 0.047619047619047616) * f2
-  sum = (sum + 0.05263157894736842) * f2
-  sum = (sum + 0.058823529411764705) * f2
-  sum = (sum + 0.06666666666666667) * f2
-  sum = (sum + 0.07692307692307693) * f2
-  sum = (sum + 0.09090909090909091) * f2
-  sum = (sum + 0.1111111111111111) * f2
-  sum = (sum + 0.14285714285714285) * f2
-  sum = (sum + 0.2) * f2
-  sum = (sum + 0.3333333333333333) * f2
+  const sum = atanhSeries(f2)
   const k = <f64>(exponent + scale)
   return k * ln2High + (k * ln2Low + 2 * f * sum + 2 * f)
 }
 
 /** As exp(), for |x| < 700. */
-// @ts-ignore: decorator
-@inline
 function expOfTwo(x: v128): v128 {
   const scaled = f64x2.mul(x, f64x2.splat(1.4426950408889634))
   const above = f64x2.ceil(scaled)
@@ -269,8 +218,6 @@ function expOfTwo(x: v128): v128 {
 }
 
 /** As log(), for ordinary numbers above 0. */
-// @ts-ignore: decorator
-@inline
 function logOfTwo(x: v128): v128 {
   const bits = v128.shuffle<i32>(i64x2.shr_u(x, 52), i32x4.splat(0), 0, 2, 4, 4)
   let k = f64x2.sub(f64x2.convert_low_i32x4_s(bits), f64x2.splat(1023))

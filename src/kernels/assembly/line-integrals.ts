@@ -118,14 +118,14 @@ export function addBlobs(
     const xy = load<f64>(shape + 3 * column)
     const yy = load<f64>(shape + 4 * column)
     const mass = load<f64>(shape + 6 * column) * rootTwoPi * load<f64>(shape + 5 * column)
-    const first: usize = load<i32>(ranges + (i << 3))
-    const end: usize = load<i32>(ranges + (i << 3), 4) + 1
+    const first = load<i32>(ranges + (i << 3))
+    const last = load<i32>(ranges + (i << 3), 4)
     const isRound = xy == 0 && xx == yy
     const scale = f64x2.splat(mass / Math.sqrt(xx))
     const inverse = f64x2.splat(0.5 / xx)
     let ray = rays + (first << 3)
     let at = row + (first << 3)
-    for (let bin = <i32>first; bin < <i32>end; bin += 2, ray += 16, at += 16) {
+    for (let bin = first; bin <= last; bin += 2, ray += 16, at += 16) {
       const nx = v128.load(ray)
       const ny = v128.load(ray + rayBytes)
       const d = f64x2.sub(f64x2.sub(v128.load(ray + 2 * rayBytes), f64x2.mul(nx, x)), f64x2.mul(ny, y))
@@ -140,15 +140,13 @@ export function addBlobs(
       const near = f64x2.le(t, f64x2.splat(limit))
       if (!v128.any_true(near)) continue
       const added = v128.and(f64x2.mul(factor, negativeExp(f64x2.pmin(t, f64x2.splat(limit)), table)), near)
-      if (bin + 1 < <i32>end) v128.store(at, f64x2.add(v128.load(at), added))
+      if (bin < last) v128.store(at, f64x2.add(v128.load(at), added))
       else store<f64>(at, load<f64>(at) + f64x2.extract_lane(added, 0))
     }
   }
 }
 
 /** As negative-exp.ts. */
-// @ts-ignore: decorator
-@inline
 function negativeExp(t: v128, table: usize): v128 {
   const entry = f64x2.floor(f64x2.add(f64x2.mul(t, f64x2.splat(256)), f64x2.splat(0.5)))
   const r = f64x2.sub(f64x2.mul(entry, f64x2.splat(1.0 / 256)), t)

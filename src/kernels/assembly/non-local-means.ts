@@ -93,8 +93,6 @@ function enterFour(
 }
 
 /** Squared differences less those that were kept, which they replace. */
-// @ts-ignore: decorator
-@inline
 function exchange(kept: usize, row: usize, shift: i32): v128 {
   const difference = f64x2.sub(v128.load(row), v128.load(row + shift))
   const square = f64x2.mul(difference, difference)
@@ -127,8 +125,6 @@ function weighFour(columnSums: usize, count: i32, ahead: i32, table: usize, tabl
 }
 
 /** Whole numbers in the lanes' low 32 bits. Beyond the table stands a zero; running sums may end a rounding below zero. */
-// @ts-ignore: decorator
-@inline
 function entries(scaled: v128, tableLength: i32): v128 {
   const within = f64x2.pmin(f64x2.pmax(scaled, f64x2.splat(0)), f64x2.splat(tableLength))
   return f64x2.add(f64x2.floor(within), f64x2.splat(4503599627370496)) // 2⁵²
@@ -147,15 +143,10 @@ function take(sums: usize, weights: usize, largest: usize, weight: usize, values
     v128.store(largest, f64x2.pmax(v128.load(largest), w))
     v128.store(largest, f64x2.pmax(v128.load(largest, 16), next), 16)
   }
-  for (; left >= 2; left -= 2, sums += 16, weights += 16, largest += 16, weight += 16, values += 16) {
-    const w = v128.load(weight)
-    v128.store(sums, f64x2.add(v128.load(sums), f64x2.mul(w, v128.load(values))))
-    v128.store(weights, f64x2.add(v128.load(weights), w))
-    v128.store(largest, f64x2.pmax(v128.load(largest), w))
+  for (; left > 0; left--, sums += 8, weights += 8, largest += 8, weight += 8, values += 8) {
+    const w = load<f64>(weight)
+    store<f64>(sums, load<f64>(sums) + w * load<f64>(values))
+    store<f64>(weights, load<f64>(weights) + w)
+    if (w > load<f64>(largest)) store<f64>(largest, w)
   }
-  if ((count & 1) == 0) return
-  const w = load<f64>(weight)
-  store<f64>(sums, load<f64>(sums) + w * load<f64>(values))
-  store<f64>(weights, load<f64>(weights) + w)
-  if (w > load<f64>(largest)) store<f64>(largest, w)
 }

@@ -16,7 +16,8 @@ export function similarity(
 ): i32 {
   const half = (taps - 1) >> 1
   const margin = half - pad
-  const mapBytes = (columns - 2 * margin) << 3
+  const outColumns = columns - 2 * margin
+  const mapBytes = ((outColumns + 1) & ~1) << 3 // of an odd number, the last pair's second value means nothing
   const slotBytes = maps * mapBytes
   const lineBytes = (columns + 2 * pad) << 3
   const ring: usize = scratch + maps * lineBytes
@@ -38,7 +39,7 @@ export function similarity(
     const pixel: usize = region == 0 ? 0 : region + centre * columns + margin
     for (let r = 0; r < ranges; r++) {
       const c: usize = constants + (r << 4)
-      const counted = addRow(sums, mapBytes, norm, pixel, load<f64>(c), load<f64>(c, 8), totals + (r << 3))
+      const counted = addRow(sums, mapBytes, outColumns, norm, pixel, load<f64>(c), load<f64>(c, 8), totals + (r << 3))
       if (r == 0) count += counted
     }
   }
@@ -61,7 +62,7 @@ function loadRow(truth: usize, image: usize, columns: i32, to: usize, lineBytes:
   }
 }
 
-/** out[i] = Σ weights[k] · values of tap k[i], for `bytes` bytes. Taps stand `step` bytes apart; tap 0 is the `first` of them, and after the last comes the first again. */
+/** out[i] = Σ weights[k] · values of tap k[i], for `bytes` bytes, a multiple of 16. Taps stand `step` bytes apart; tap 0 is the `first` of them, and after the last comes the first again. */
 function weigh(from: usize, step: i32, taps: i32, first: i32, weights: usize, bytes: i32, out: usize): void {
   const t0 = tap(from, step, taps, first)
   const t1 = tap(from, step, taps, first + 1)
@@ -71,16 +72,10 @@ function weigh(from: usize, step: i32, taps: i32, first: i32, weights: usize, by
   const t5 = tap(from, step, taps, first + 5)
   const t6 = tap(from, step, taps, first + 6)
   const w0 = v128.load64_splat(weights)
-  const whole = bytes & ~15
   if (taps == 7) {
-    for (let i = 0; i < whole; i += 16) {
+    for (let i = 0; i < bytes; i += 16) {
       const sum = f64x2.add(f64x2.add(f64x2.add(v128.load(t0 + i), v128.load(t1 + i)), v128.load(t2 + i)), v128.load(t3 + i))
       v128.store(out + i, f64x2.mul(w0, f64x2.add(f64x2.add(f64x2.add(sum, v128.load(t4 + i)), v128.load(t5 + i)), v128.load(t6 + i))))
-    }
-    if (whole != bytes) {
-      const i = whole
-      const sum = load<f64>(t0 + i) + load<f64>(t1 + i) + load<f64>(t2 + i) + load<f64>(t3 + i) + load<f64>(t4 + i) + load<f64>(t5 + i) + load<f64>(t6 + i)
-      store<f64>(out + i, load<f64>(weights) * sum)
     }
     return
   }
@@ -93,7 +88,7 @@ function weigh(from: usize, step: i32, taps: i32, first: i32, weights: usize, by
   const w3 = v128.load64_splat(weights, 24)
   const w4 = v128.load64_splat(weights, 32)
   const w5 = v128.load64_splat(weights, 40)
-  for (let i = 0; i < whole; i += 16) {
+  for (let i = 0; i < bytes; i += 16) {
     let sum = f64x2.mul(w0, f64x2.add(v128.load(t0 + i), v128.load(t10 + i)))
     sum = f64x2.add(sum, f64x2.mul(w1, f64x2.add(v128.load(t1 + i), v128.load(t9 + i))))
     sum = f64x2.add(sum, f64x2.mul(w2, f64x2.add(v128.load(t2 + i), v128.load(t8 + i))))
@@ -101,32 +96,20 @@ function weigh(from: usize, step: i32, taps: i32, first: i32, weights: usize, by
     sum = f64x2.add(sum, f64x2.mul(w4, f64x2.add(v128.load(t4 + i), v128.load(t6 + i))))
     v128.store(out + i, f64x2.add(sum, f64x2.mul(w5, v128.load(t5 + i))))
   }
-  if (whole != bytes) {
-    const i = whole
-    let sum = load<f64>(weights) * (load<f64>(t0 + i) + load<f64>(t10 + i))
-    sum += load<f64>(weights, 8) * (load<f64>(t1 + i) + load<f64>(t9 + i))
-    sum += load<f64>(weights, 16) * (load<f64>(t2 + i) + load<f64>(t8 + i))
-    sum += load<f64>(weights, 24) * (load<f64>(t3 + i) + load<f64>(t7 + i))
-    sum += load<f64>(weights, 32) * (load<f64>(t4 + i) + load<f64>(t6 + i))
-    store<f64>(out + i, sum + load<f64>(weights, 40) * load<f64>(t5 + i))
-  }
 }
 
-// @ts-ignore: decorator
-@inline
 function tap(from: usize, step: i32, taps: i32, k: i32): usize {
   return from + (k < taps ? k : k - taps) * step
 }
 
 /** Adds a row's similarities to the sum at `total`, from left to right. @returns how many. */
-function addRow(sums: usize, mapBytes: i32, norm: f64, region: usize, c1: f64, c2: f64, total: usize): i32 {
+function addRow(sums: usize, mapBytes: i32, columns: i32, norm: f64, region: usize, c1: f64, c2: f64, total: usize): i32 {
   const products = sums + 3 * mapBytes
   const squares = sums + 2 * mapBytes
   const images = sums + mapBytes
   let sum: f64 = 0
   let count = 0
   for (let i = 0; i < mapBytes; i += 16) {
-    // Of an odd number, the last pair's second value is another map's, and not counted.
     const meanT = v128.load(sums + i)
     const meanI = v128.load(images + i)
     const meanProduct = f64x2.mul(meanT, meanI)
@@ -145,7 +128,7 @@ function addRow(sums: usize, mapBytes: i32, norm: f64, region: usize, c1: f64, c
       sum += f64x2.extract_lane(similarities, 0)
       count++
     }
-    if (i + 8 < mapBytes && (region == 0 || load<u8>(pixel, 1) != 0)) {
+    if (i + 8 < columns << 3 && (region == 0 || load<u8>(pixel, 1) != 0)) {
       sum += f64x2.extract_lane(similarities, 1)
       count++
     }
@@ -162,13 +145,15 @@ export function valuesOfHu(hu: usize, values: usize, count: i32, scale: f64, off
   }
 }
 
-/** Σ (image − truth)² of float64 values, in their order, where the byte of `region` is 1; everywhere for 0. */
-export function squaredError(truth: usize, image: usize, count: i32, region: usize): f64 {
+/** As meanSquaredError of rmse.ts, of float64 values; `region`: a byte a pixel, 1 where it counts; 0 for all. */
+export function meanSquaredError(truth: usize, image: usize, count: i32, region: usize): f64 {
   let sum: f64 = 0
+  let counted: f64 = 0
   for (let i = 0; i < count; i++, truth += 8, image += 8) {
     if (region != 0 && load<u8>(region + i) == 0) continue
     const difference = load<f64>(image) - load<f64>(truth)
     sum += difference * difference
+    counted++
   }
-  return sum
+  return sum / counted
 }
